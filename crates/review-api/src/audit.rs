@@ -1,0 +1,89 @@
+//! The ledger of who did what to what, and when.
+
+use crate::AgentId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AuditAction {
+    /// An agent was created.
+    AgentCreated,
+    /// An agent's settings or policy were edited.
+    AgentSettingsChanged,
+    /// A report came in.
+    ReportReceived,
+    /// An interaction was rated.
+    FeedbackGiven,
+    /// A suggestion was turned down.
+    SuggestionRejected,
+    /// A change was staged.
+    ChangeStaged,
+    /// A change was approved.
+    ChangeApproved,
+    /// A change was sent to the platform.
+    ApplyStarted,
+    /// The platform took a change.
+    ChangeApplied,
+    /// The platform refused a change.
+    ApplyRefused,
+    /// The platform's answer to a change was lost.
+    ApplyUnknown,
+    /// A change was found out of date.
+    ChangeStale,
+    /// A change was given up.
+    ChangeWithdrawn,
+    /// An action that this release does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What something was done to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// An agent.
+    Agent,
+    /// A dream or its report.
+    Dream,
+    /// An interaction.
+    Interaction,
+    /// A suggestion.
+    Suggestion,
+    /// A change.
+    Change,
+    /// Something that this release does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One line of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditEntry {
+    /// Place in the ledger, from 1, without gaps.
+    pub seq: u64,
+    /// When.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Who: a login name, or `system`, `webhook` and the like for what no person did.
+    pub actor: String,
+    /// What was done.
+    pub action: AuditAction,
+    /// Kind of the thing it was done to.
+    pub subject_kind: SubjectKind,
+    /// Its id.
+    pub subject_id: String,
+    /// Its title when it was done.
+    pub subject_title: String,
+    /// The agent concerned.
+    #[serde(default)]
+    pub agent_id: Option<AgentId>,
+    /// Facts of the case: reason, versions, digest.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub detail: serde_json::Value,
+}

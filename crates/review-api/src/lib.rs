@@ -1,0 +1,44 @@
+//! Wire types of the console API: data only, shared by console and proxy.
+//!
+//! Every JSON body that crosses `/api` is one of these types, so nothing is written twice. Times are
+//! RFC 3339 strings in UTC, prompts are strings exactly as the platform holds them, sizes say their
+//! unit in the name. Readers ignore fields that they do not know; writers never drop a field.
+
+mod agent;
+mod audit;
+mod change;
+mod dream;
+mod error;
+mod hook;
+mod id;
+mod inbox;
+mod interaction;
+mod page;
+mod session;
+mod suggestion;
+
+pub use agent::*;
+pub use audit::*;
+pub use change::*;
+pub use dream::*;
+pub use error::*;
+pub use hook::*;
+pub use id::*;
+pub use inbox::*;
+pub use interaction::*;
+pub use jiff::Timestamp;
+pub use page::*;
+pub use session::*;
+pub use suggestion::*;
+
+/// Version of the console API; console and proxy must agree on it.
+pub const API_VERSION: u32 = 1;
+
+/// Longest prompt that the platform takes, in characters (not bytes).
+pub const MAX_PROMPT_CHARS: usize = 100_000;
+
+/// Longest comment, expected answer or reason, in bytes.
+pub const MAX_COMMENT_BYTES: usize = 64 * 1024;
+
+/// Most items that one page may carry.
+pub const MAX_PAGE_ITEMS: u32 = 100;

@@ -1,0 +1,171 @@
+//! When an agent should dream, and what is wrong with how it does.
+
+use jiff::{SignedDuration, Timestamp};
+use review_api::{
+    DreamStatus, DreamingFrequency, DreamingSettings, FeedbackCounts, LastDream, SetupWarning,
+};
+
+/// Ratings that an agent should have before its first dream: a few dozen.
+pub const BASELINE_RATINGS: u64 = 36;
+
+/// Interactions between two dreams below which dreaming costs more than it can find.
+pub const INTERACTIONS_WORTH_A_DREAM: u64 = 10;
+
+/// Time from one dream to the next.
+pub fn period(frequency: DreamingFrequency) -> SignedDuration {
+    match frequency {
+        DreamingFrequency::Hourly => SignedDuration::from_hours(1),
+        DreamingFrequency::Daily => SignedDuration::from_hours(24),
+        DreamingFrequency::Weekly => SignedDuration::from_hours(7 * 24),
+    }
+}
+
+/// Returns when the next dream is due: one period after the last one was asked for.
+///
+/// Nothing where dreaming is off, and nothing before the first dream, since nobody has said when to begin.
+pub fn next_due_at(settings: &DreamingSettings, last: Option<&LastDream>) -> Option<Timestamp> {
+    if !settings.dreaming_enabled {
+        return None;
+    }
+    last?
+        .created_at
+        .checked_add(period(settings.dreaming_frequency))
+        .ok()
+}
+
+/// What is known of an agent's traffic.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Traffic {
+    /// Ratings of its interactions.
+    pub feedback: FeedbackCounts,
+    /// Interactions in the last 7 days.
+    pub interactions_in_week: u64,
+}
+
+/// Returns what is wrong with an agent's set-up, most pressing first.
+pub fn setup_warnings(
+    settings: &DreamingSettings,
+    last: Option<&LastDream>,
+    traffic: Traffic,
+) -> Vec<SetupWarning> {
+    let mut warnings = Vec::new();
+    if last.is_some_and(|dream| dream.status == DreamStatus::Failed) {
+        warnings.push(SetupWarning::LastDreamFailed);
+    }
+    if !settings.dreaming_enabled {
+        return warnings;
+    }
+    if settings.feedback_webhook.is_none() {
+        warnings.push(SetupWarning::NoWebhook);
+    }
+    let FeedbackCounts { positive, negative } = traffic.feedback;
+    if positive + negative < BASELINE_RATINGS {
+        warnings.push(SetupWarning::ThinBaseline);
+    } else if positive == 0 || negative == 0 {
+        warnings.push(SetupWarning::LopsidedBaseline);
+    }
+    let runs_in_week = match settings.dreaming_frequency {
+        DreamingFrequency::Hourly => 7 * 24,
+        DreamingFrequency::Daily => 7,
+        DreamingFrequency::Weekly => 1,
+    };
+    if traffic.interactions_in_week < runs_in_week * INTERACTIONS_WORTH_A_DREAM {
+        warnings.push(SetupWarning::DreamsTooOften);
+    }
+    warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enabled(frequency: DreamingFrequency) -> DreamingSettings {
+        DreamingSettings {
+            dreaming_enabled: true,
+            dreaming_frequency: frequency,
+            feedback_webhook: Some("https://example.com/hook".to_owned()),
+        }
+    }
+
+    fn dream(status: DreamStatus) -> LastDream {
+        LastDream {
+            id: "drm_1".into(),
+            status,
+            created_at: Timestamp::UNIX_EPOCH,
+            ended_at: None,
+            suggestions: None,
+        }
+    }
+
+    const GOOD: Traffic = Traffic {
+        feedback: FeedbackCounts {
+            positive: 30,
+            negative: 10,
+        },
+        interactions_in_week: 10_000,
+    };
+
+    #[test]
+    fn a_good_set_up_has_no_warnings() {
+        let last = dream(DreamStatus::Completed);
+        assert_eq!(
+            setup_warnings(&enabled(DreamingFrequency::Hourly), Some(&last), GOOD),
+            []
+        );
+    }
+
+    #[test]
+    fn the_worst_set_up_has_them_in_order() {
+        let settings = DreamingSettings {
+            feedback_webhook: None,
+            ..enabled(DreamingFrequency::Hourly)
+        };
+        let last = dream(DreamStatus::Failed);
+        assert_eq!(
+            setup_warnings(&settings, Some(&last), Traffic::default()),
+            [
+                SetupWarning::LastDreamFailed,
+                SetupWarning::NoWebhook,
+                SetupWarning::ThinBaseline,
+                SetupWarning::DreamsTooOften,
+            ],
+        );
+    }
+
+    #[test]
+    fn one_sided_ratings_are_named() {
+        let traffic = Traffic {
+            feedback: FeedbackCounts {
+                positive: 50,
+                negative: 0,
+            },
+            ..GOOD
+        };
+        let warnings = setup_warnings(&enabled(DreamingFrequency::Weekly), None, traffic);
+        assert_eq!(warnings, [SetupWarning::LopsidedBaseline]);
+    }
+
+    #[test]
+    fn an_agent_that_does_not_dream_is_left_alone() {
+        assert_eq!(
+            setup_warnings(&DreamingSettings::default(), None, Traffic::default()),
+            []
+        );
+        assert_eq!(
+            next_due_at(
+                &DreamingSettings::default(),
+                Some(&dream(DreamStatus::Completed))
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn the_next_dream_is_one_period_after_the_last_was_asked_for() {
+        let last = dream(DreamStatus::Failed);
+        let due =
+            next_due_at(&enabled(DreamingFrequency::Daily), Some(&last)).map(|at| at.to_string());
+        assert_eq!(due.as_deref(), Some("1970-01-02T00:00:00Z"));
+        assert_eq!(next_due_at(&enabled(DreamingFrequency::Daily), None), None);
+    }
+}

@@ -1,0 +1,20 @@
+//! Pure rules of the review: the same code decides in the proxy and explains in the console.
+//!
+//! No I/O, no async, no clock: times come in as arguments. Words used here and everywhere:
+//!
+//! * **agent**: an agent on the platform, with its versioned *prompt*
+//! * **interaction**: one past session of an agent, with its transcript
+//! * **feedback**: one rating of an interaction
+//! * **dream**: one run of reflection; **report**: what we show of it
+//! * **suggestion**: one proposal of a dream
+//! * **change**: what someone staged from suggestions; the unit of approval and apply
+//! * **digest**: SHA-256 that names exactly what would be applied and on what base
+//! * **policy**: what it takes to change an agent
+
+pub mod digest;
+pub mod dreaming;
+pub mod rules;
+pub mod webhook;
+pub mod window;
+pub mod words;
+pub mod workflow;

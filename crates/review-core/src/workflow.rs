@@ -1,0 +1,96 @@
+//! How a change moves from state to state.
+
+use review_api::{Approval, ChangeState, UserName};
+
+/// Counts the approvals that stand: of this very digest, from different people, none of whom staged it.
+pub fn valid_approvals(approvals: &[Approval], digest: &str, staged_by: &UserName) -> u32 {
+    let mut people: Vec<&UserName> = approvals
+        .iter()
+        .filter(|approval| approval.digest == digest && approval.by != *staged_by)
+        .map(|approval| &approval.by)
+        .collect();
+    people.sort_unstable();
+    people.dedup();
+    u32::try_from(people.len()).unwrap_or(u32::MAX)
+}
+
+/// Returns the state of a waiting change that has `valid` of `needed` approvals.
+pub fn state_by_approvals(valid: u32, needed: u32) -> ChangeState {
+    if valid >= needed {
+        ChangeState::Approved
+    } else {
+        ChangeState::Staged
+    }
+}
+
+/// Says whether a change may go from one state to another.
+///
+/// The proxy checks every step with this, whoever asks; `design.md` §7 draws it.
+pub fn allows(from: ChangeState, to: ChangeState) -> bool {
+    use ChangeState::{Applied, Applying, Approved, NeedsALook, Staged, Stale, Withdrawn};
+    matches!(
+        (from, to),
+        (Staged, Approved | Stale | Withdrawn)
+            | (Approved, Staged | Applying | Stale | Withdrawn)
+            | (Applying, Applied | Approved | Stale | NeedsALook)
+            | (NeedsALook, Applied | Approved | Stale)
+            | (Stale, Withdrawn)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use review_api::Timestamp;
+
+    fn approval(by: &str, digest: &str) -> Approval {
+        Approval {
+            by: by.into(),
+            at: Timestamp::UNIX_EPOCH,
+            digest: digest.to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_others_approvals_of_this_digest_count_and_each_person_once() {
+        let approvals = [
+            approval("stager", "d"),
+            approval("ann", "d"),
+            approval("ann", "d"),
+            approval("bo", "other"),
+        ];
+        assert_eq!(valid_approvals(&approvals, "d", &"stager".into()), 1);
+    }
+
+    #[test]
+    fn terminal_states_stay() {
+        let all = [
+            ChangeState::Staged,
+            ChangeState::Approved,
+            ChangeState::Applying,
+            ChangeState::Applied,
+            ChangeState::Stale,
+            ChangeState::NeedsALook,
+            ChangeState::Withdrawn,
+        ];
+        for to in all {
+            assert!(
+                !allows(ChangeState::Applied, to),
+                "applied may not become {to:?}"
+            );
+            assert!(
+                !allows(ChangeState::Withdrawn, to),
+                "withdrawn may not become {to:?}"
+            );
+            assert!(!allows(to, to), "{to:?} to itself is no step");
+        }
+    }
+
+    #[test]
+    fn nothing_is_applied_without_passing_through_approved_and_applying() {
+        assert!(!allows(ChangeState::Staged, ChangeState::Applying));
+        assert!(!allows(ChangeState::Staged, ChangeState::Applied));
+        assert!(!allows(ChangeState::Approved, ChangeState::Applied));
+        assert!(!allows(ChangeState::Stale, ChangeState::Applying));
+    }
+}
