@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Journeys through the whole product: the built console in headless Chromium, the real proxy and the
+//! demo platform, each a process of its own, on real HTTP.
+//!
+//! `cargo xtask test --only e2e` builds everything and names it in the environment; see [`Setup`].
+
+mod browser;
+mod process;
+mod stack;
+
+pub use browser::{Browser, Theme};
+pub use process::Process;
+pub use stack::{Setup, Stack};
+
+/// What goes wrong in a journey is told, not handled.
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

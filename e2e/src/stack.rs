@@ -1,0 +1,197 @@
+//! The proxy and the demo platform, started for one test.
+
+use crate::{Process, Result};
+use serde_json::Value;
+use std::{env, path::PathBuf, time::Duration};
+use tempfile::TempDir;
+use tokio::{process::Command, time::sleep, time::timeout};
+
+/// Secret that demo platform and proxy share in a test.
+const WEBHOOK_SECRET: &str = "whsec_ZTJlLXRlc3RzLXNpZ24td2l0aC10aGlzLXNlY3JldCE=";
+
+/// Longest that seeded data may take to arrive in the proxy.
+const SYNCED_WITHIN: Duration = Duration::from_secs(90);
+
+/// What has been built, and the browser to open it in.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The built console.
+    pub dist: PathBuf,
+    /// The proxy's binary.
+    pub proxy: PathBuf,
+    /// The demo platform's binary.
+    pub platform: PathBuf,
+    /// The browser's driver.
+    pub chromedriver: PathBuf,
+    /// The browser; nothing lets the driver find it.
+    pub chrome: Option<PathBuf>,
+}
+
+impl Setup {
+    /// Reads `DREAM_REVIEW_DIST`, `DREAM_REVIEW_PROXY_BIN`, `DEMO_PLATFORM_BIN`, `CHROMEDRIVER` and `CHROME`.
+    ///
+    /// # Errors
+    /// If one is missing.
+    pub fn from_env() -> Result<Self> {
+        let path = |name: &str| {
+            env::var_os(name).map(PathBuf::from).ok_or_else(|| {
+                format!("{name} is not set; run journeys with `cargo xtask test --only e2e`")
+            })
+        };
+        Ok(Self {
+            dist: path("DREAM_REVIEW_DIST")?,
+            proxy: path("DREAM_REVIEW_PROXY_BIN")?,
+            platform: path("DEMO_PLATFORM_BIN")?,
+            chromedriver: path("CHROMEDRIVER")?,
+            chrome: env::var_os("CHROME").map(PathBuf::from),
+        })
+    }
+}
+
+/// A demo platform and a proxy with state of their own.
+#[derive(Debug)]
+pub struct Stack {
+    /// Where the proxy serves the console, without a slash at the end.
+    pub console: String,
+    /// Where the demo platform listens, without a slash at the end.
+    pub platform: String,
+    http: reqwest::Client,
+    _processes: [Process; 2],
+    _state: TempDir,
+}
+
+fn address(line: &str) -> Option<String> {
+    line.strip_prefix("listening on ")
+        .map(|url| url.trim().trim_end_matches('/').to_owned())
+}
+
+impl Stack {
+    /// Starts both and waits until the seeded reports have arrived.
+    ///
+    /// # Errors
+    /// If one of them does not start or nothing arrives in time.
+    pub async fn start(setup: &Setup) -> Result<Self> {
+        let state = TempDir::new()?;
+        // The platform posts reports to the proxy, and the proxy needs the platform's address: the proxy's
+        // port is chosen first, and the platform keeps trying until somebody answers there.
+        let port = free_port()?;
+        let mut platform = Command::new(&setup.platform);
+        platform
+            .args(["--listen", "127.0.0.1:0"])
+            .arg("--data")
+            .arg(state.path().join("platform"))
+            .arg("--report-webhook")
+            .arg(format!("http://127.0.0.1:{port}/api/hooks/dreaming-report"))
+            .args(["--report-secret", WEBHOOK_SECRET]);
+        let (platform, platform_url) = Process::start("demo-platform", platform, address).await?;
+        let mut proxy = Command::new(&setup.proxy);
+        proxy
+            .arg("--listen")
+            .arg(format!("127.0.0.1:{port}"))
+            .args(["--platform-url", &platform_url])
+            .arg("--data")
+            .arg(state.path().join("proxy"))
+            .arg("--assets")
+            .arg(&setup.dist)
+            .args(["--webhook-secret", WEBHOOK_SECRET])
+            .args(["--dev-user", "reviewer:reviewer"])
+            .args(["--dev-user", "approver:approver"])
+            .args(["--dev-user", "admin:admin"])
+            .env("ANTHROPIC_API_KEY", "a-key-for-the-demo-platform");
+        let (proxy, console) = Process::start("dream-review-proxy", proxy, address).await?;
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        let stack = Self {
+            console,
+            platform: platform_url,
+            http,
+            _processes: [platform, proxy],
+            _state: state,
+        };
+        timeout(SYNCED_WITHIN, stack.until_reports_arrived())
+            .await
+            .map_err(|_| "the seeded reports did not arrive in the proxy in time")??;
+        Ok(stack)
+    }
+
+    /// Waits until the number of things in the inbox has come and stays the same while all reports are
+    /// delivered, which `readyz` and the platform's own list of deliveries tell.
+    async fn until_reports_arrived(&self) -> Result<()> {
+        let mut settled = 0;
+        let mut last = None;
+        while settled < 4 {
+            sleep(Duration::from_millis(250)).await;
+            let inbox = self.api("/api/inbox").await.ok();
+            let total = inbox.and_then(|inbox| inbox.get("total").and_then(Value::as_u64));
+            settled = if total.is_some_and(|total| total > 0) && total == last {
+                settled + 1
+            } else {
+                0
+            };
+            last = total;
+        }
+        Ok(())
+    }
+
+    /// Gets a path of the console API as the first of the users.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn api(&self, path: &str) -> Result<Value> {
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.console))
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Posts JSON to the console API as one of the users.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn post_as(&self, user: &str, path: &str, body: &Value) -> Result<Value> {
+        let request = self.http.post(format!("{}{path}", self.console));
+        let answer = request
+            .header("x-dream-review-user", user)
+            .json(body)
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Gets a path of the platform's own API, past the proxy.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn on_platform(&self, path: &str) -> Result<Value> {
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.platform))
+            .header("authorization", "Bearer a-key-of-the-test")
+            .header("anthropic-version", "2026-10-21")
+            .header("anthropic-beta", "managed-agents-2026-04-01")
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Posts to the demo platform's control endpoints.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn control(&self, path: &str, body: &Value) -> Result<()> {
+        let request = self
+            .http
+            .post(format!("{}/__control{path}", self.platform))
+            .json(body);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+}
+
+/// Asks the system for a port that is free now.
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?
+        .local_addr()?
+        .port())
+}
