@@ -74,7 +74,7 @@ impl Browser {
         let mut driver = Command::new(&setup.chromedriver);
         driver.args(["--port=0", "--log-level=WARNING"]);
         let (driver, port) = Process::start("chromedriver", driver, |line| {
-            let after = line.split("on port ").nth(1)?;
+            let after = line.split("successfully on port ").nth(1)?;
             after.trim_end_matches('.').parse::<u16>().ok()
         })
         .await?;

@@ -98,7 +98,16 @@ impl Stack {
             .args(["--dev-user", "approver:approver"])
             .args(["--dev-user", "admin:admin"])
             .env("ANTHROPIC_API_KEY", "a-key-for-the-demo-platform");
+        // The proxy reads its settings from variables of this prefix, and refuses those it does not know.
+        for (name, _) in env::vars_os() {
+            if name.to_string_lossy().starts_with("DREAM_REVIEW_") {
+                proxy.env_remove(name);
+            }
+        }
         let (proxy, console) = Process::start("dream-review-proxy", proxy, address).await?;
+        // Only plain HTTP is spoken here, but the client wants a TLS provider to be chosen. Another test may have
+        // chosen it already.
+        let _chosen = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build()?;
         let stack = Self {
             console,

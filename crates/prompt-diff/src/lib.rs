@@ -1,1 +1,42 @@
-//! Placeholder.
+//! Diffs of prompts: lines, then words; pure, the same in browser and proxy.
+//!
+//! Words used here:
+//!
+//! * **revision**: one side's text, cut into lines
+//! * **line**: what stands between line feeds; numbered from 0 here and from 1 on screen
+//! * **row**: one line of the presentation, with the line of each side that it stands for
+//! * **span**: part of a line that is the same on both sides, or is not
+//! * **hunk**: a run of changed lines between unchanged ones, with an id that its content decides
+//! * **key location**: a row that must not be folded away, because something points at it
+//! * **fold**: a run of unchanged rows that is shown as one bar
+//! * **fallback**: what was left out because the texts are too large, always said on screen
+//! * **hidden character**: a code point that shows nothing of itself, or not what it does
+//!
+//! Nothing here fails: any two texts have a diff, and the diff can rebuild both of them.
+
+mod bounded;
+mod fold;
+mod hidden;
+mod hunks;
+mod instructions;
+mod lines;
+mod merge;
+mod outline;
+mod pair;
+mod rows;
+mod sides;
+mod stats;
+mod tokens;
+mod words;
+
+pub use fold::{CONTEXT_ROWS, Fold, Part, fold};
+pub use hidden::{Hidden, HiddenClass, Piece, class_of, hidden, pieces};
+pub use hunks::{Hunk, HunkId, apply};
+pub use instructions::{Instruction, Instructions, instructions};
+pub use lines::Revision;
+pub use merge::{Choice, Merge, Merged, merge};
+pub use outline::Outline;
+pub use rows::{Fallback, Limits, PromptDiff, Row, diff};
+pub use sides::{Side, Sides};
+pub use stats::{LineCounts, size};
+pub use words::{Edit, Span, Words, words};

@@ -72,7 +72,8 @@ pub struct ReportPattern {
 pub struct ReportSuggestion {
     /// What to do; `update_system_prompt` is the only action known.
     pub action: String,
-    /// The prompt proposed, in full.
+    /// The prompt proposed, in full; actions that are not known may leave it out.
+    #[serde(default)]
     pub new_prompt: String,
     /// What it would do, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]

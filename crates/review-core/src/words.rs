@@ -39,6 +39,19 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// Returns a number with a comma between each three digits.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Returns `+3 −1`, with the real minus sign.
 pub fn size(size: ChangeSize) -> String {
     format!("+{} \u{2212}{}", size.lines_added, size.lines_removed)
@@ -220,6 +233,19 @@ mod tests {
                 expected,
                 "{seconds} s"
             );
+        }
+    }
+
+    #[test]
+    fn digits_stand_in_threes() {
+        let table = [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ];
+        for (number, expected) in table {
+            assert_eq!(grouped(number), expected);
         }
     }
 

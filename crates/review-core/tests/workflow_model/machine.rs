@@ -1,0 +1,656 @@
+//! The review as the proxy runs it, on the pure rules, with a platform in memory.
+
+use review_api::{
+    AgentId, Approval, AuditAction, AuditEntry, Change, ChangeId, ChangeSize, ChangeState,
+    ChangeSummary, Policy, Prompt, Role, SubjectKind, SuggestionStatus, Timestamp, User, UserName,
+};
+use review_core::{
+    chain::{self, Hash},
+    digest::{ChangeContent, sha256_hex},
+    hands::{self, Hands},
+    rules, workflow,
+};
+use serde_json::{Value, json};
+
+/// Everyone there is.
+pub(crate) const USERS: [(&str, Role); 5] = [
+    ("reviewer", Role::Reviewer),
+    ("approver-1", Role::Approver),
+    ("approver-2", Role::Approver),
+    ("approver-3", Role::Approver),
+    ("admin", Role::Admin),
+];
+
+/// The agents.
+pub(crate) const AGENTS: [&str; 2] = ["agent_1", "agent_2"];
+
+/// How many changes there are.
+pub(crate) const SLOTS: usize = 3;
+
+/// Which agent each change is for: two compete for the first.
+pub(crate) const AGENT_OF: [usize; SLOTS] = [0, 0, 1];
+
+/// What someone does, or what happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    Stage {
+        user: usize,
+        slot: usize,
+        text: u8,
+    },
+    Edit {
+        user: usize,
+        slot: usize,
+        text: u8,
+    },
+    Approve {
+        user: usize,
+        slot: usize,
+        seen: Seen,
+    },
+    Apply {
+        user: usize,
+        slot: usize,
+        seen: Seen,
+    },
+    Answer {
+        slot: usize,
+        answer: Answer,
+    },
+    Reconcile {
+        slot: usize,
+    },
+    BaseMoves {
+        agent: usize,
+        text: u8,
+    },
+    Poll {
+        agent: usize,
+    },
+    EditPolicy {
+        user: usize,
+        agent: usize,
+        needed: u32,
+    },
+    Withdraw {
+        user: usize,
+        slot: usize,
+    },
+}
+
+/// Which digest someone has on the screen.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Seen {
+    /// The one that the change has.
+    Now,
+    /// The one that it had when it was staged.
+    First,
+}
+
+/// What becomes of an update that was sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Answer {
+    /// It arrives and its answer too.
+    Delivered,
+    /// It arrives and its answer is lost.
+    LostAfterwards,
+    /// It is lost itself.
+    NeverArrived,
+}
+
+/// A rule broken on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Defect {
+    OwnApprovalCounts,
+    EditorsForgotten,
+    CountedTwice,
+    ApprovalsSurviveEdits,
+    PolicyForgotten,
+    NoLease,
+    NothingIsFinal,
+    NoPrecondition,
+    BlindRetry,
+    SilentApproval,
+}
+
+/// A change, as the proxy keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Slot {
+    pub(crate) state: ChangeState,
+    pub(crate) base: Prompt,
+    pub(crate) proposed: String,
+    pub(crate) staged_by: UserName,
+    pub(crate) hands: Hands,
+    pub(crate) policy: Policy,
+    pub(crate) digest: String,
+    pub(crate) approvals: Vec<Approval>,
+}
+
+impl Slot {
+    /// Returns the digest that the change has with its present bytes, base and policy.
+    pub(crate) fn fresh_digest(&self, slot: usize) -> String {
+        ChangeContent {
+            agent_id: &agent_id(AGENT_OF[slot]),
+            base_version: self.base.version,
+            base_sha256: &self.base.sha256,
+            proposed: &self.proposed,
+            policy_version: self.policy.version,
+        }
+        .digest()
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.state, ChangeState::Staged | ChangeState::Approved)
+    }
+
+    pub(crate) fn is_under_way(&self) -> bool {
+        matches!(self.state, ChangeState::Applying | ChangeState::NeedsALook)
+    }
+
+    /// Returns the change as the rules and the console see it.
+    fn change(&self, slot: usize) -> Change {
+        let at = Timestamp::UNIX_EPOCH;
+        Change {
+            summary: ChangeSummary {
+                id: ChangeId(change_id(slot)),
+                agent_id: agent_id(AGENT_OF[slot]),
+                agent_name: String::new(),
+                title: String::new(),
+                state: self.state,
+                size: ChangeSize::default(),
+                base_version: self.base.version,
+                staged_by: self.staged_by.clone(),
+                staged_at: at,
+                updated_at: at,
+                approvals: 0,
+                approvals_needed: self.policy.approvals_needed,
+            },
+            base: self.base.clone(),
+            proposed: self.proposed.clone(),
+            digest: self.digest.clone(),
+            policy: self.policy.clone(),
+            suggestion_ids: Vec::new(),
+            approvals: self.approvals.clone(),
+            outcome: None,
+            trouble: None,
+            history: Vec::new(),
+            revision: 0,
+        }
+    }
+}
+
+pub(crate) fn agent_id(agent: usize) -> AgentId {
+    AGENTS[agent].into()
+}
+
+pub(crate) fn change_id(slot: usize) -> String {
+    format!("chg_{slot}")
+}
+
+fn prompt(version: u32, text: String) -> Prompt {
+    Prompt {
+        version,
+        sha256: sha256_hex(&text),
+        text,
+    }
+}
+
+/// An update that took effect on the platform.
+#[derive(Debug, Clone)]
+pub(crate) struct Write {
+    pub(crate) slot: usize,
+    pub(crate) digest: String,
+    /// The prompt that it replaced.
+    pub(crate) landed_on: Prompt,
+    pub(crate) text: String,
+}
+
+/// Something that was allowed, in the words of whoever did it; what the oracle judges by.
+#[derive(Debug, Clone)]
+pub(crate) enum Taken {
+    Wrote {
+        user: UserName,
+        slot: usize,
+        text: String,
+        base: Prompt,
+    },
+    Approved {
+        user: UserName,
+        slot: usize,
+        digest: String,
+    },
+    SetPolicy {
+        agent: usize,
+        policy: Policy,
+    },
+    Sent {
+        slot: usize,
+        digest: String,
+    },
+    Other,
+}
+
+/// The whole review.
+#[derive(Debug)]
+pub(crate) struct Machine {
+    defect: Option<Defect>,
+    pub(crate) platform: Vec<Prompt>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) changes: Vec<Option<Slot>>,
+    first_digests: Vec<String>,
+    pub(crate) audit: Vec<(AuditEntry, Hash)>,
+    pub(crate) taken: Vec<Taken>,
+    pub(crate) writes: Vec<Write>,
+    /// Each step of each change.
+    pub(crate) steps: Vec<(usize, ChangeState, ChangeState)>,
+    /// Updates whose outcome was unknown for a while.
+    pub(crate) unknown: u64,
+}
+
+impl Machine {
+    pub(crate) fn new(defect: Option<Defect>) -> Self {
+        Self {
+            defect,
+            platform: vec![prompt(1, text_of(0)); AGENTS.len()],
+            policies: vec![Policy::default(); AGENTS.len()],
+            changes: vec![None; SLOTS],
+            first_digests: vec![String::new(); SLOTS],
+            audit: Vec::new(),
+            taken: Vec::new(),
+            writes: Vec::new(),
+            steps: Vec::new(),
+            unknown: 0,
+        }
+    }
+
+    pub(crate) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.changes.iter().flatten()
+    }
+
+    fn is(&self, defect: Defect) -> bool {
+        self.defect == Some(defect)
+    }
+
+    /// Does what is asked if the rules allow it.
+    pub(crate) fn take(&mut self, operation: &Operation) {
+        let taken = match *operation {
+            Operation::Stage { user, slot, text } => self.stage(&person(user), slot, text),
+            Operation::Edit { user, slot, text } => self.edit(&person(user), slot, text),
+            Operation::Approve { user, slot, seen } => self.approve(&person(user), slot, seen),
+            Operation::Apply { user, slot, seen } => self.apply(&person(user), slot, seen),
+            Operation::Answer { slot, answer } => self.answer(slot, answer),
+            Operation::Reconcile { slot } => self.reconcile(slot),
+            Operation::BaseMoves { agent, text } => {
+                let base = &mut self.platform[agent];
+                update(base, &text_of(text), None).then_some(Taken::Other)
+            }
+            Operation::Poll { agent } => self.poll(agent),
+            Operation::EditPolicy {
+                user,
+                agent,
+                needed,
+            } => self.edit_policy(&person(user), agent, needed),
+            Operation::Withdraw { user, slot } => self.withdraw(&person(user), slot),
+        };
+        self.taken.extend(taken);
+    }
+
+    fn stage(&mut self, user: &User, slot: usize, text: u8) -> Option<Taken> {
+        rules::may_stage(user, SuggestionStatus::Open).ok()?;
+        if self.changes[slot].is_some() {
+            return None;
+        }
+        self.changes[slot] = Some(Slot {
+            state: ChangeState::Staged,
+            base: prompt(0, String::new()),
+            proposed: String::new(),
+            staged_by: user.name.clone(),
+            hands: Hands::default(),
+            policy: Policy::default(),
+            digest: String::new(),
+            approvals: Vec::new(),
+        });
+        let taken = self.write(user, slot, text);
+        self.first_digests[slot].clone_from(&self.changes[slot].as_ref()?.digest);
+        Some(taken)
+    }
+
+    fn edit(&mut self, user: &User, slot: usize, text: u8) -> Option<Taken> {
+        rules::may_stage(user, SuggestionStatus::Open).ok()?;
+        let state = self.changes[slot].as_ref()?.state;
+        if !matches!(state, ChangeState::Staged | ChangeState::Approved) {
+            self.go(slot, ChangeState::Staged)?;
+        }
+        Some(self.write(user, slot, text))
+    }
+
+    /// Puts new bytes on the present base into a change that waits.
+    fn write(&mut self, user: &User, slot: usize, text: u8) -> Taken {
+        let base = self.platform[AGENT_OF[slot]].clone();
+        let survive = self.is(Defect::ApprovalsSurviveEdits);
+        let change = self.changes[slot].as_mut().unwrap();
+        change.base = base.clone();
+        change.proposed = text_of(text);
+        change.staged_by = user.name.clone();
+        change.hands.add(user.name.clone());
+        self.note(
+            user.name.as_str(),
+            AuditAction::ChangeStaged,
+            slot,
+            json!({ "base_version": base.version, "base": base.text, "proposed": text_of(text) }),
+        );
+        self.settle(slot);
+        if survive {
+            let change = self.changes[slot].as_mut().unwrap();
+            let digest = change.digest.clone();
+            for approval in &mut change.approvals {
+                approval.digest.clone_from(&digest);
+            }
+            self.settle(slot);
+        }
+        Taken::Wrote {
+            user: user.name.clone(),
+            slot,
+            text: text_of(text),
+            base,
+        }
+    }
+
+    fn approve(&mut self, user: &User, slot: usize, seen: Seen) -> Option<Taken> {
+        let change = self.changes[slot].as_ref()?;
+        let mut as_seen = change.change(slot);
+        match self.defect {
+            Some(Defect::OwnApprovalCounts) => {
+                as_seen.summary.staged_by = "nobody".into();
+                rules::may_approve(user, &as_seen)
+            }
+            Some(Defect::EditorsForgotten) => rules::may_approve(user, &as_seen),
+            Some(Defect::CountedTwice) => {
+                as_seen.approvals.clear();
+                hands::may_approve(user, &as_seen, &change.hands)
+            }
+            _ => hands::may_approve(user, &as_seen, &change.hands),
+        }
+        .ok()?;
+        let digest = self.seen(slot, seen)?;
+        let change = self.changes[slot].as_mut()?;
+        change.approvals.push(Approval {
+            by: user.name.clone(),
+            at: Timestamp::UNIX_EPOCH,
+            digest: digest.clone(),
+        });
+        if !self.is(Defect::SilentApproval) {
+            let detail = json!({ "digest": digest });
+            self.note(
+                user.name.as_str(),
+                AuditAction::ChangeApproved,
+                slot,
+                detail,
+            );
+        }
+        self.settle(slot);
+        let user = user.name.clone();
+        Some(Taken::Approved { user, slot, digest })
+    }
+
+    /// Returns the digest on the screen, if it is the one that the change has.
+    fn seen(&self, slot: usize, seen: Seen) -> Option<String> {
+        let now = &self.changes[slot].as_ref()?.digest;
+        let seen = match seen {
+            Seen::Now => now,
+            Seen::First => &self.first_digests[slot],
+        };
+        (seen == now).then(|| now.clone())
+    }
+
+    fn apply(&mut self, user: &User, slot: usize, seen: Seen) -> Option<Taken> {
+        let change = self.changes[slot].as_ref()?;
+        let mut as_seen = change.change(slot);
+        match self.defect {
+            Some(Defect::OwnApprovalCounts | Defect::CountedTwice | Defect::EditorsForgotten) => {
+                as_seen.policy.approvals_needed = 0;
+                if self.valid(change, slot) < change.policy.approvals_needed {
+                    return None;
+                }
+                rules::may_apply(user, &as_seen)
+            }
+            _ => hands::may_apply(user, &as_seen, &change.hands),
+        }
+        .ok()?;
+        let digest = self.seen(slot, seen)?;
+        let busy = |other: usize| {
+            AGENT_OF[other] == AGENT_OF[slot]
+                && self.changes[other].as_ref().is_some_and(Slot::is_under_way)
+        };
+        if !self.is(Defect::NoLease) && (0..SLOTS).any(busy) {
+            return None;
+        }
+        self.go(slot, ChangeState::Applying)?;
+        let detail = json!({ "digest": digest });
+        self.note(user.name.as_str(), AuditAction::ApplyStarted, slot, detail);
+        Some(Taken::Sent { slot, digest })
+    }
+
+    fn answer(&mut self, slot: usize, answer: Answer) -> Option<Taken> {
+        let change = self.changes[slot].as_ref()?;
+        if change.state != ChangeState::Applying {
+            return None;
+        }
+        let version = change.base.version;
+        let arrived = match answer {
+            Answer::NeverArrived => false,
+            Answer::Delivered | Answer::LostAfterwards => self.send(slot, version),
+        };
+        let (to, action) = match (answer, arrived) {
+            (Answer::Delivered, true) => (ChangeState::Applied, AuditAction::ChangeApplied),
+            (Answer::Delivered, false) => (ChangeState::Stale, AuditAction::ChangeStale),
+            _ => (ChangeState::NeedsALook, AuditAction::ApplyUnknown),
+        };
+        self.unknown += u64::from(to == ChangeState::NeedsALook);
+        self.go(slot, to)?;
+        self.note("system", action, slot, Value::Null);
+        Some(Taken::Other)
+    }
+
+    /// Sends the update of a change, with the version that it is to replace; says whether the platform took it.
+    fn send(&mut self, slot: usize, version: u32) -> bool {
+        let expected = (!self.is(Defect::NoPrecondition)).then_some(version);
+        let change = self.changes[slot].as_ref().unwrap();
+        let platform = &mut self.platform[AGENT_OF[slot]];
+        let landed_on = platform.clone();
+        if !update(platform, &change.proposed, expected) {
+            return false;
+        }
+        if *platform != landed_on {
+            self.writes.push(Write {
+                slot,
+                digest: change.digest.clone(),
+                landed_on,
+                text: change.proposed.clone(),
+            });
+        }
+        true
+    }
+
+    /// Finds out what became of an update whose answer was lost.
+    fn reconcile(&mut self, slot: usize) -> Option<Taken> {
+        let change = self.changes[slot].as_ref()?;
+        if change.state != ChangeState::NeedsALook {
+            return None;
+        }
+        let platform = &self.platform[AGENT_OF[slot]];
+        let (to, action) = if self.is(Defect::BlindRetry) {
+            // What a client does that reads the present version and sends again.
+            let version = platform.version;
+            self.send(slot, version);
+            (ChangeState::Applied, AuditAction::ChangeApplied)
+        } else if platform.text == change.proposed {
+            (ChangeState::Applied, AuditAction::ChangeApplied)
+        } else if platform.version == change.base.version {
+            (ChangeState::Approved, AuditAction::ApplyRefused)
+        } else {
+            (ChangeState::Stale, AuditAction::ChangeStale)
+        };
+        self.go(slot, to)?;
+        self.note("system", action, slot, Value::Null);
+        // The policy may have been changed while the update was under way.
+        self.settle(slot);
+        Some(Taken::Other)
+    }
+
+    fn poll(&mut self, agent: usize) -> Option<Taken> {
+        let version = self.platform[agent].version;
+        let mut found = None;
+        for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
+            let moved = |change: &Slot| change.is_waiting() && change.base.version != version;
+            if self.changes[slot].as_ref().is_some_and(moved) {
+                self.go(slot, ChangeState::Stale)?;
+                self.note("system", AuditAction::ChangeStale, slot, Value::Null);
+                found = Some(Taken::Other);
+            }
+        }
+        found
+    }
+
+    fn edit_policy(&mut self, user: &User, agent: usize, needed: u32) -> Option<Taken> {
+        rules::may_edit_settings(user).ok()?;
+        let policy = &mut self.policies[agent];
+        policy.version += 1;
+        policy.approvals_needed = needed;
+        let policy = policy.clone();
+        self.append(
+            user.name.as_str(),
+            AuditAction::AgentSettingsChanged,
+            (SubjectKind::Agent, AGENTS[agent].to_owned()),
+            agent,
+            json!({ "version": policy.version, "approvals_needed": needed }),
+        );
+        if !self.is(Defect::PolicyForgotten) {
+            for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
+                self.settle(slot);
+            }
+        }
+        Some(Taken::SetPolicy { agent, policy })
+    }
+
+    fn withdraw(&mut self, user: &User, slot: usize) -> Option<Taken> {
+        let change = self.changes[slot].as_ref()?;
+        rules::may_withdraw(user, &change.change(slot)).ok()?;
+        self.go(slot, ChangeState::Withdrawn)?;
+        self.note(
+            user.name.as_str(),
+            AuditAction::ChangeWithdrawn,
+            slot,
+            Value::Null,
+        );
+        Some(Taken::Other)
+    }
+
+    /// Counts the approvals that a change has.
+    fn valid(&self, change: &Slot, slot: usize) -> u32 {
+        let of_digest = || {
+            let approvals = change.approvals.iter();
+            approvals.filter(|approval| approval.digest == change.digest)
+        };
+        let nobody = UserName::from("nobody");
+        let count = match self.defect {
+            Some(Defect::OwnApprovalCounts) => {
+                return workflow::valid_approvals(&change.approvals, &change.digest, &nobody);
+            }
+            Some(Defect::EditorsForgotten) => {
+                let staged_by = &change.staged_by;
+                return workflow::valid_approvals(&change.approvals, &change.digest, staged_by);
+            }
+            Some(Defect::CountedTwice) => of_digest()
+                .filter(|approval| !change.hands.contains(&approval.by))
+                .count(),
+            _ => hands::counting(&change.change(slot), &change.hands).len(),
+        };
+        u32::try_from(count).unwrap()
+    }
+
+    /// Brings policy, digest and state of a change that waits up to date.
+    fn settle(&mut self, slot: usize) {
+        let policy = self.policies[AGENT_OF[slot]].clone();
+        let Some(change) = self.changes[slot]
+            .as_mut()
+            .filter(|change| change.is_waiting())
+        else {
+            return;
+        };
+        change.policy = policy;
+        change.digest = change.fresh_digest(slot);
+        let change = self.changes[slot].as_ref().unwrap();
+        let needed = change.policy.approvals_needed;
+        let to = workflow::state_by_approvals(self.valid(change, slot), needed);
+        if to != change.state {
+            self.go(slot, to).unwrap();
+        }
+    }
+
+    /// Takes a change one step further, if the workflow has such a step.
+    fn go(&mut self, slot: usize, to: ChangeState) -> Option<()> {
+        let revived = self.is(Defect::NothingIsFinal) && to == ChangeState::Staged;
+        let change = self.changes[slot].as_mut()?;
+        if !workflow::allows(change.state, to) && !revived {
+            return None;
+        }
+        self.steps.push((slot, change.state, to));
+        change.state = to;
+        Some(())
+    }
+
+    fn note(&mut self, actor: &str, action: AuditAction, slot: usize, detail: Value) {
+        let subject = (SubjectKind::Change, change_id(slot));
+        self.append(actor, action, subject, AGENT_OF[slot], detail);
+    }
+
+    fn append(
+        &mut self,
+        actor: &str,
+        action: AuditAction,
+        (subject_kind, subject_id): (SubjectKind, String),
+        agent: usize,
+        detail: Value,
+    ) {
+        let seq = self.audit.len() as u64 + 1;
+        let entry = AuditEntry {
+            seq,
+            at: Timestamp::from_second(i64::try_from(seq).unwrap()).unwrap(),
+            actor: actor.to_owned(),
+            action,
+            subject_kind,
+            subject_id,
+            subject_title: String::new(),
+            agent_id: Some(agent_id(agent)),
+            detail,
+        };
+        let last = self.audit.last().map_or(Hash::GENESIS, |(_, hash)| *hash);
+        let hash = chain::next(&last, &entry);
+        self.audit.push((entry, hash));
+    }
+}
+
+fn person(user: usize) -> User {
+    let (name, role) = USERS[user];
+    User {
+        name: name.into(),
+        role,
+    }
+}
+
+fn text_of(text: u8) -> String {
+    format!("text {text}")
+}
+
+/// Updates a prompt as the platform does: with a version it must be the present one, and the same text makes
+/// no new version.
+fn update(prompt_now: &mut Prompt, text: &str, expected: Option<u32>) -> bool {
+    if expected.is_some_and(|version| version != prompt_now.version) {
+        return false;
+    }
+    if prompt_now.text != text {
+        *prompt_now = prompt(prompt_now.version + 1, text.to_owned());
+    }
+    true
+}

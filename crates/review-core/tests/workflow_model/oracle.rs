@@ -1,0 +1,179 @@
+//! Judges a review by what people were allowed to do, without the rules that allowed it.
+
+use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Taken, agent_id};
+use review_api::{ChangeState, Policy, Prompt, UserName};
+use review_core::{digest::ChangeContent, workflow};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known of a change from what was done to it.
+#[derive(Debug, Clone, Default)]
+struct Known {
+    hands: BTreeSet<UserName>,
+    content: Option<(String, Prompt)>,
+    approvals: BTreeSet<(UserName, String)>,
+    sent: BTreeSet<String>,
+}
+
+/// What a digest stands for: the bytes and the base that people approved.
+type Meaning = (String, Prompt);
+
+/// Follows a machine and keeps its own books.
+#[derive(Debug)]
+pub(crate) struct Oracle {
+    seen: usize,
+    steps: usize,
+    known: Vec<Known>,
+    policies: Vec<Policy>,
+    meanings: BTreeMap<String, Meaning>,
+    states: Vec<Option<ChangeState>>,
+}
+
+impl Oracle {
+    pub(crate) fn new(machine: &Machine) -> Self {
+        Self {
+            seen: 0,
+            steps: 0,
+            known: vec![Known::default(); SLOTS],
+            policies: machine.policies.clone(),
+            meanings: BTreeMap::new(),
+            states: vec![None; SLOTS],
+        }
+    }
+
+    /// Checks what must hold after every operation.
+    pub(crate) fn check(&mut self, machine: &Machine) -> Result<(), String> {
+        for taken in &machine.taken[self.seen..] {
+            self.book(taken)?;
+        }
+        self.seen = machine.taken.len();
+        for (slot, from, to) in &machine.steps[self.steps..] {
+            if !workflow::allows(*from, *to) {
+                return Err(format!(
+                    "change {slot} went from {from:?} to {to:?}, a final or foreign step"
+                ));
+            }
+        }
+        self.steps = machine.steps.len();
+        for agent in 0..AGENTS.len() {
+            one_under_way(machine, agent)?;
+        }
+        self.final_states_stay(machine)?;
+        self.writes_are_those_approved(machine)
+    }
+
+    /// Books what was allowed; an update that was sent must have had its approvals.
+    fn book(&mut self, taken: &Taken) -> Result<(), String> {
+        match taken {
+            Taken::Wrote {
+                user,
+                slot,
+                text,
+                base,
+            } => {
+                let known = &mut self.known[*slot];
+                known.hands.insert(user.clone());
+                known.content = Some((text.clone(), base.clone()));
+            }
+            Taken::Approved { user, slot, digest } => {
+                let approval = (user.clone(), digest.clone());
+                self.known[*slot].approvals.insert(approval);
+            }
+            Taken::SetPolicy { agent, policy } => self.policies[*agent] = policy.clone(),
+            Taken::Sent { slot, digest } => self.sent(*slot, digest)?,
+            Taken::Other => {}
+        }
+        Ok(())
+    }
+
+    fn sent(&mut self, slot: usize, digest: &str) -> Result<(), String> {
+        let policy = &self.policies[AGENT_OF[slot]];
+        let known = &mut self.known[slot];
+        let (text, base) = known
+            .content
+            .clone()
+            .ok_or("a change without content was sent")?;
+        let named = ChangeContent {
+            agent_id: &agent_id(AGENT_OF[slot]),
+            base_version: base.version,
+            base_sha256: &base.sha256,
+            proposed: &text,
+            policy_version: policy.version,
+        }
+        .digest();
+        let people = known.approvals.iter();
+        let valid = people
+            .filter(|(user, of)| *of == named && !known.hands.contains(user))
+            .count();
+        if valid < policy.approvals_needed as usize {
+            return Err(format!(
+                "change {slot} was sent with {valid} of {} approvals",
+                policy.approvals_needed
+            ));
+        }
+        if named != digest {
+            return Err(format!(
+                "change {slot} was sent under a digest that does not name it"
+            ));
+        }
+        known.sent.insert(named.clone());
+        self.meanings.insert(named, (text, base));
+        Ok(())
+    }
+
+    fn final_states_stay(&mut self, machine: &Machine) -> Result<(), String> {
+        for slot in 0..SLOTS {
+            let now = machine.changes[slot].as_ref().map(|change| change.state);
+            let before = std::mem::replace(&mut self.states[slot], now);
+            let is_final = matches!(before, Some(ChangeState::Applied | ChangeState::Withdrawn));
+            if is_final && now != before {
+                return Err(format!("change {slot} left the final state {before:?}"));
+            }
+            if now == Some(ChangeState::Applied) && self.known[slot].sent.is_empty() {
+                return Err(format!("change {slot} is applied and was never sent"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each update on the platform is the bytes approved, on the base approved, and there is one of each.
+    fn writes_are_those_approved(&self, machine: &Machine) -> Result<(), String> {
+        let mut digests = BTreeSet::new();
+        for write in &machine.writes {
+            let slot = write.slot;
+            let (text, base) = self
+                .meanings
+                .get(&write.digest)
+                .ok_or_else(|| format!("change {slot} landed and was never sent"))?;
+            if write.landed_on != *base {
+                return Err(format!(
+                    "change {slot} landed on a base that nobody approved"
+                ));
+            }
+            if write.text != *text {
+                return Err(format!(
+                    "change {slot} landed with bytes that nobody approved"
+                ));
+            }
+            if !digests.insert((slot, &write.digest)) {
+                return Err(format!("change {slot} landed twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn one_under_way(machine: &Machine, agent: usize) -> Result<(), String> {
+    let under_way = (0..SLOTS)
+        .filter(|slot| AGENT_OF[*slot] == agent)
+        .filter(|slot| {
+            let change = machine.changes[*slot].as_ref();
+            change.is_some_and(crate::machine::Slot::is_under_way)
+        })
+        .count();
+    if under_way > 1 {
+        return Err(format!(
+            "{under_way} changes of agent {agent} are under way"
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Rebuilds a review from its audit alone.
+
+use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Slot, change_id};
+use review_api::{
+    Approval, AuditAction, AuditEntry, ChangeState, Policy, Prompt, Timestamp, UserName,
+};
+use review_core::{
+    chain::{Hash, Link, Verifier},
+    digest::sha256_hex,
+    hands::Hands,
+    workflow,
+};
+use std::collections::BTreeSet;
+
+/// Checks that the audit is one sound chain and tells the very state that the review is in.
+pub(crate) fn check(machine: &Machine) -> Result<(), String> {
+    let mut verifier = Verifier::new([]);
+    for (entry, hash) in &machine.audit {
+        verifier.row(entry, hash).map_err(|bad| bad.to_string())?;
+    }
+    let head = verifier.finish().map_err(|bad| bad.to_string())?;
+    let expected = Link {
+        seq: machine.audit.len() as u64,
+        hash: machine
+            .audit
+            .last()
+            .map_or(Hash::GENESIS, |(_, hash)| *hash),
+    };
+    if head != expected {
+        return Err(format!("the chain ends at {head:?}, not {expected:?}"));
+    }
+
+    let mut told = Told {
+        policies: vec![Policy::default(); AGENTS.len()],
+        changes: vec![None; SLOTS],
+    };
+    for (entry, _) in &machine.audit {
+        told.row(entry)
+            .ok_or_else(|| format!("the replay does not understand {entry:?}"))?;
+    }
+    if told.policies != machine.policies {
+        return Err("the replay ends with other policies".to_owned());
+    }
+    if told.changes != machine.changes {
+        return Err(format!(
+            "the replay ends with {:?}, the review with {:?}",
+            told.changes, machine.changes
+        ));
+    }
+    Ok(())
+}
+
+struct Told {
+    policies: Vec<Policy>,
+    changes: Vec<Option<Slot>>,
+}
+
+impl Told {
+    fn row(&mut self, entry: &AuditEntry) -> Option<()> {
+        let number = |name: &str| u32::try_from(entry.detail.get(name)?.as_u64()?).ok();
+        let text = |name: &str| Some(entry.detail.get(name)?.as_str()?.to_owned());
+        if entry.action == AuditAction::AgentSettingsChanged {
+            let agent = AGENTS.iter().position(|id| *id == entry.subject_id)?;
+            self.policies[agent] = Policy {
+                version: number("version")?,
+                approvals_needed: number("approvals_needed")?,
+            };
+            for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
+                self.settle(slot);
+            }
+            return Some(());
+        }
+
+        let slot = (0..SLOTS).find(|slot| change_id(*slot) == entry.subject_id)?;
+        let by = UserName(entry.actor.clone());
+        if entry.action == AuditAction::ChangeStaged {
+            let base_text = text("base")?;
+            let (mut hands, approvals) = match self.changes[slot].take() {
+                Some(change) => (change.hands, change.approvals),
+                None => (Hands::default(), Vec::new()),
+            };
+            hands.add(by.clone());
+            self.changes[slot] = Some(Slot {
+                state: ChangeState::Staged,
+                base: Prompt {
+                    version: number("base_version")?,
+                    sha256: sha256_hex(&base_text),
+                    text: base_text,
+                },
+                proposed: text("proposed")?,
+                staged_by: by,
+                hands,
+                policy: Policy::default(),
+                digest: String::new(),
+                approvals,
+            });
+        } else {
+            let change = self.changes[slot].as_mut()?;
+            match entry.action {
+                AuditAction::ChangeApproved => change.approvals.push(Approval {
+                    by,
+                    at: Timestamp::UNIX_EPOCH,
+                    digest: text("digest")?,
+                }),
+                AuditAction::ApplyStarted => change.state = ChangeState::Applying,
+                AuditAction::ChangeApplied => change.state = ChangeState::Applied,
+                AuditAction::ApplyRefused => change.state = ChangeState::Approved,
+                AuditAction::ApplyUnknown => change.state = ChangeState::NeedsALook,
+                AuditAction::ChangeStale => change.state = ChangeState::Stale,
+                AuditAction::ChangeWithdrawn => change.state = ChangeState::Withdrawn,
+                _ => return None,
+            }
+        }
+        self.settle(slot);
+        Some(())
+    }
+
+    /// Brings a change that waits up to date, counting by hand.
+    fn settle(&mut self, slot: usize) {
+        let policy = &self.policies[AGENT_OF[slot]];
+        let Some(change) = self.changes[slot]
+            .as_mut()
+            .filter(|change| change.is_waiting())
+        else {
+            return;
+        };
+        change.policy = policy.clone();
+        change.digest = change.fresh_digest(slot);
+        let people: BTreeSet<_> = change
+            .approvals
+            .iter()
+            .filter(|approval| approval.digest == change.digest)
+            .map(|approval| &approval.by)
+            .filter(|by| !change.hands.contains(by))
+            .collect();
+        let valid = u32::try_from(people.len()).unwrap();
+        change.state = workflow::state_by_approvals(valid, policy.approvals_needed);
+    }
+}

@@ -1,0 +1,447 @@
+//! Settings: flags, environment variables and a TOML file, in this order of precedence.
+
+mod file;
+mod nearest;
+
+use crate::auth::DevUser;
+use clap::Parser;
+use file::FileSettings;
+use review_core::webhook::{BadSecret, Secret};
+use secrecy::SecretString;
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What every setting's environment variable begins with.
+const PREFIX: &str = "DREAM_REVIEW_";
+/// The environment variable with the platform's key.
+const KEY_VARIABLE: &str = "ANTHROPIC_API_KEY";
+const DEFAULT_PLATFORM: &str = "https://api.anthropic.com";
+const DEFAULT_PORT: u16 = 8787;
+const DEFAULT_SYNC_SECS: u64 = 30;
+
+/// The proxy of Dream Review: holds the platform's key and the review state, and enforces every rule.
+///
+/// Every flag is also an environment variable (`DREAM_REVIEW_` and the flag's name in capitals) and a
+/// line of the TOML file named by `--config` (the flag's name with underscores). A flag counts before
+/// the variable, the variable before the file. The platform's key comes from `ANTHROPIC_API_KEY` or
+/// `--api-key-file`.
+#[derive(Debug, Default, Parser)]
+#[command(name = "dream-review-proxy", version)]
+pub struct Flags {
+    /// A TOML file with settings
+    #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on; loopback only, as there is no login yet [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDRESS:PORT", env = "DREAM_REVIEW_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// Address of the agent platform [default: <https://api.anthropic.com>]
+    #[arg(long, value_name = "URL", env = "DREAM_REVIEW_PLATFORM_URL")]
+    pub platform_url: Option<String>,
+    /// Folder for the database; made if there is none
+    #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_DATA")]
+    pub data: Option<PathBuf>,
+    /// Folder with the built console; without it only the API is served
+    #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_ASSETS")]
+    pub assets: Option<PathBuf>,
+    /// A user who needs no login, on loopback; repeat it for more, the first is the default. ROLE is
+    /// viewer, reviewer, approver or admin
+    #[arg(
+        long,
+        value_name = "NAME:ROLE",
+        env = "DREAM_REVIEW_DEV_USER",
+        value_delimiter = ','
+    )]
+    pub dev_user: Vec<DevUser>,
+    /// Secret that incoming reports are signed with (whsec_…); repeat it while rotating
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "DREAM_REVIEW_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub webhook_secret: Vec<String>,
+    /// File with the platform's key, in place of `ANTHROPIC_API_KEY`
+    #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_API_KEY_FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// Another origin whose console may use this proxy, such as <https://review.example.com>; repeatable
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        env = "DREAM_REVIEW_ALLOW_ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allow_origin: Vec<String>,
+    /// Seconds between two reads of the platform's lists [default: 30]
+    #[arg(long, value_name = "SECONDS", env = "DREAM_REVIEW_SYNC_SECS")]
+    pub sync_secs: Option<u64>,
+    /// What to log to stderr, such as info, warn or `info,review_proxy=debug` [default: info]
+    #[arg(long, value_name = "FILTER", env = "DREAM_REVIEW_LOG")]
+    pub log: Option<String>,
+}
+
+/// Names of all settings, as the file has them.
+const SETTINGS: [&str; 11] = [
+    "config",
+    "listen",
+    "platform_url",
+    "data",
+    "assets",
+    "dev_user",
+    "webhook_secret",
+    "api_key_file",
+    "allow_origin",
+    "sync_secs",
+    "log",
+];
+
+/// Settings, checked and complete.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address of the agent platform.
+    pub platform_url: String,
+    /// The platform's key.
+    pub api_key: SecretString,
+    /// Folder for the database.
+    pub data: PathBuf,
+    /// Folder with the built console.
+    pub assets: Option<PathBuf>,
+    /// Users who need no login.
+    pub dev_users: Vec<DevUser>,
+    /// Secrets that incoming reports are signed with.
+    pub webhook_secrets: Vec<Secret>,
+    /// Other origins whose consoles may use this proxy.
+    pub allow_origins: Vec<String>,
+    /// Time between two reads of the platform's lists.
+    pub sync_every: Duration,
+    /// What to log.
+    pub log: String,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadConfig {
+    /// There is no such setting.
+    #[error("{place} has the setting {name:?}, which does not exist; did you mean {nearest}?")]
+    Unknown {
+        /// Where it stands.
+        place: String,
+        /// Its name.
+        name: String,
+        /// Names like it.
+        nearest: String,
+    },
+    /// The file cannot be used.
+    #[error("the settings file {0} cannot be used: {1}")]
+    File(PathBuf, String),
+    /// No data folder.
+    #[error("say where the database is to be: --data DIR or DREAM_REVIEW_DATA")]
+    NoData,
+    /// No key.
+    #[error(
+        "the platform's key is missing: set ANTHROPIC_API_KEY, or name a file that holds it with \
+         --api-key-file"
+    )]
+    NoKey,
+    /// The key file cannot be used.
+    #[error("the key file {0} cannot be used: {1}")]
+    KeyFile(PathBuf, String),
+    /// A webhook secret is none.
+    #[error("--webhook-secret: {0}")]
+    Secret(#[from] BadSecret),
+    /// An origin is none.
+    #[error(
+        "--allow-origin {0:?} is not an origin as browsers send it: https://name or \
+         https://name:port, without a path, in small letters"
+    )]
+    Origin(String),
+    /// A number is out of range.
+    #[error("--sync-secs must be from 1 to 86400")]
+    SyncSecs,
+}
+
+impl Config {
+    /// Completes what the command line and its variables say with the file, the key and the defaults.
+    ///
+    /// `environment` is every variable of the process.
+    ///
+    /// # Errors
+    /// As [`BadConfig`] says.
+    pub fn complete(
+        flags: Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, BadConfig> {
+        let mut key = None;
+        for (name, value) in environment {
+            let name = name.to_string_lossy();
+            if name == KEY_VARIABLE {
+                key = Some(value.to_string_lossy().into_owned());
+            } else if let Some(setting) = name.strip_prefix(PREFIX) {
+                known(&setting.to_lowercase(), "the environment", |name| {
+                    format!("{PREFIX}{}", name.to_uppercase())
+                })?;
+            }
+        }
+        let file = match &flags.config {
+            Some(path) => file::read(path)?,
+            None => FileSettings::default(),
+        };
+        let api_key_file = flags.api_key_file.or(file.api_key_file);
+        let webhook_secrets = either(flags.webhook_secret, file.webhook_secret);
+        let sync_secs = flags
+            .sync_secs
+            .or(file.sync_secs)
+            .unwrap_or(DEFAULT_SYNC_SECS);
+        if !(1..=86_400).contains(&sync_secs) {
+            return Err(BadConfig::SyncSecs);
+        }
+        let allow_origins = either(flags.allow_origin, file.allow_origin);
+        for origin in &allow_origins {
+            check_origin(origin)?;
+        }
+        let default_listen = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT);
+        Ok(Self {
+            listen: flags.listen.or(file.listen).unwrap_or(default_listen),
+            platform_url: flags
+                .platform_url
+                .or(file.platform_url)
+                .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
+            data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
+            assets: flags.assets.or(file.assets),
+            dev_users: either(flags.dev_user, file.dev_user),
+            webhook_secrets: webhook_secrets
+                .iter()
+                .map(|secret| Secret::parse(secret))
+                .collect::<Result<_, _>>()?,
+            allow_origins,
+            sync_every: Duration::from_secs(sync_secs),
+            log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            api_key: api_key(api_key_file.as_deref(), key)?,
+        })
+    }
+}
+
+fn either<T>(first: Vec<T>, second: Vec<T>) -> Vec<T> {
+    if first.is_empty() { second } else { first }
+}
+
+/// Refuses a setting that does not exist, naming those like it in the way that `place` writes them.
+fn known(name: &str, place: &str, write: impl Fn(&str) -> String) -> Result<(), BadConfig> {
+    if SETTINGS.contains(&name) {
+        return Ok(());
+    }
+    let nearest = nearest::nearest(name, &SETTINGS);
+    Err(BadConfig::Unknown {
+        place: place.to_owned(),
+        name: write(name),
+        nearest: nearest
+            .iter()
+            .map(|name| write(name))
+            .collect::<Vec<_>>()
+            .join(" or "),
+    })
+}
+
+fn api_key(file: Option<&Path>, variable: Option<String>) -> Result<SecretString, BadConfig> {
+    let Some(path) = file else {
+        let key = variable
+            .filter(|key| !key.trim().is_empty())
+            .ok_or(BadConfig::NoKey)?;
+        return Ok(key.trim().into());
+    };
+    let unusable = |why: String| BadConfig::KeyFile(path.to_owned(), why);
+    let key = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let key = key.trim();
+    if key.is_empty() || key.contains(char::is_whitespace) {
+        return Err(unusable("it must hold one key and nothing else".to_owned()));
+    }
+    Ok(key.into())
+}
+
+fn check_origin(origin: &str) -> Result<(), BadConfig> {
+    let sound = url::Url::parse(origin).is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
+    });
+    if sound {
+        Ok(())
+    } else {
+        Err(BadConfig::Origin(origin.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret as _;
+
+    fn complete(flags: Flags, environment: &[(&str, &str)]) -> Result<Config, BadConfig> {
+        let flags = Flags {
+            data: flags.data.or(Some("data".into())),
+            ..flags
+        };
+        Config::complete(
+            flags,
+            environment
+                .iter()
+                .map(|(name, value)| (name.into(), value.into())),
+        )
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    const KEY: (&str, &str) = ("ANTHROPIC_API_KEY", "sk-test");
+
+    #[test]
+    fn without_a_key_nothing_starts_and_the_sentence_says_what_to_set() {
+        for environment in [&[][..], &[("ANTHROPIC_API_KEY", " ")]] {
+            let error = complete(Flags::default(), environment).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the platform's key is missing: set ANTHROPIC_API_KEY, or name a file that holds \
+                 it with --api-key-file"
+            );
+        }
+    }
+
+    #[test]
+    fn the_key_file_counts_before_the_variable_and_its_line_end_is_not_part_of_it() {
+        let key = file("sk-of-the-file\n");
+        let flags = Flags {
+            api_key_file: Some(key.path().into()),
+            ..Flags::default()
+        };
+        let config = complete(flags, &[KEY]).unwrap();
+        assert_eq!(config.api_key.expose_secret(), "sk-of-the-file");
+        assert!(!format!("{config:?}").contains("sk-of"));
+        for odd in ["", "\n", "two keys"] {
+            let key = file(odd);
+            let flags = Flags {
+                api_key_file: Some(key.path().into()),
+                ..Flags::default()
+            };
+            assert!(
+                matches!(complete(flags, &[KEY]), Err(BadConfig::KeyFile(..))),
+                "{odd:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_those_like_it() {
+        let settings = file("platform_ulr = \"https://example.com\"\n");
+        let flags = Flags {
+            config: Some(settings.path().into()),
+            ..Flags::default()
+        };
+        let error = complete(flags, &[KEY]).unwrap_err().to_string();
+        assert!(error.contains("\"platform_ulr\""), "{error}");
+        assert!(error.ends_with("did you mean platform_url?"), "{error}");
+        let error = complete(Flags::default(), &[KEY, ("DREAM_REVIEW_LISTNE", "x")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the environment has the setting \"DREAM_REVIEW_LISTNE\", which does not exist; did you \
+             mean DREAM_REVIEW_LISTEN?"
+        );
+    }
+
+    #[test]
+    fn the_file_fills_in_what_the_command_line_leaves_open() {
+        let settings = file(
+            "listen = \"127.0.0.1:1\"\nplatform_url = \"https://file.example\"\n\
+             dev_user = [\"ann:admin\", \"bo:viewer\"]\nsync_secs = 7\n",
+        );
+        let flags = Flags {
+            config: Some(settings.path().into()),
+            listen: Some("127.0.0.1:2".parse().unwrap()),
+            ..Flags::default()
+        };
+        let config = complete(flags, &[KEY]).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.platform_url, "https://file.example");
+        assert_eq!(config.dev_users.len(), 2);
+        assert_eq!(config.sync_every, Duration::from_secs(7));
+    }
+
+    #[test]
+    fn odd_values_of_the_file_are_refused_with_their_place() {
+        for (text, expected) in [
+            ("listen = \"everywhere\"", "socket address"),
+            ("listen = ", "TOML parse error"),
+            ("dev_user = [\"ann\"]", "NAME:ROLE"),
+        ] {
+            let settings = file(text);
+            let flags = Flags {
+                config: Some(settings.path().into()),
+                ..Flags::default()
+            };
+            let error = complete(flags, &[KEY]).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+        let flags = Flags {
+            config: Some("does/not/exist.toml".into()),
+            ..Flags::default()
+        };
+        assert!(matches!(complete(flags, &[KEY]), Err(BadConfig::File(..))));
+    }
+
+    #[test]
+    fn only_origins_as_browsers_send_them_are_allowed() {
+        for (origin, is_sound) in [
+            ("https://review.example.com", true),
+            ("http://localhost:8080", true),
+            ("*", false),
+            ("null", false),
+            ("https://example.com/", false),
+            ("https://EXAMPLE.com", false),
+            ("https://example.com:443", false),
+            ("ftp://example.com", false),
+        ] {
+            let flags = Flags {
+                allow_origin: vec![origin.to_owned()],
+                ..Flags::default()
+            };
+            assert_eq!(complete(flags, &[KEY]).is_ok(), is_sound, "{origin}");
+        }
+    }
+
+    #[test]
+    fn every_flag_is_a_setting_of_the_file_and_a_variable() {
+        use clap::CommandFactory as _;
+        let command = Flags::command();
+        let flags: Vec<_> = command.get_arguments().collect();
+        let names: Vec<String> = flags
+            .iter()
+            .map(|flag| flag.get_id().to_string())
+            .filter(|name| !["help", "version"].contains(&name.as_str()))
+            .collect();
+        assert_eq!(names, SETTINGS);
+        for flag in flags {
+            let name = flag.get_id().to_string();
+            let Some(variable) = flag.get_env() else {
+                continue;
+            };
+            assert_eq!(
+                variable.to_string_lossy(),
+                format!("{PREFIX}{}", name.to_uppercase())
+            );
+        }
+        assert!(
+            FileSettings::NAMES
+                .iter()
+                .all(|name| SETTINGS.contains(name))
+        );
+        assert_eq!(
+            FileSettings::NAMES.len() + 1,
+            SETTINGS.len(),
+            "all but the file's own name"
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! The settings file.
+
+use super::{BadConfig, known};
+use crate::auth::DevUser;
+use serde::{Deserialize, Deserializer};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Settings of the file; what is absent is left to the defaults.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct FileSettings {
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) platform_url: Option<String>,
+    pub(super) data: Option<PathBuf>,
+    pub(super) assets: Option<PathBuf>,
+    #[serde(deserialize_with = "users")]
+    pub(super) dev_user: Vec<DevUser>,
+    pub(super) webhook_secret: Vec<String>,
+    pub(super) api_key_file: Option<PathBuf>,
+    pub(super) allow_origin: Vec<String>,
+    pub(super) sync_secs: Option<u64>,
+    pub(super) log: Option<String>,
+}
+
+impl FileSettings {
+    /// Names of the fields.
+    #[cfg(test)]
+    pub(super) const NAMES: [&str; 10] = [
+        "listen",
+        "platform_url",
+        "data",
+        "assets",
+        "dev_user",
+        "webhook_secret",
+        "api_key_file",
+        "allow_origin",
+        "sync_secs",
+        "log",
+    ];
+}
+
+fn users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DevUser>, D::Error> {
+    Vec::<String>::deserialize(deserializer)?
+        .iter()
+        .map(|text| text.parse().map_err(serde::de::Error::custom))
+        .collect()
+}
+
+/// Reads a settings file.
+pub(super) fn read(path: &Path) -> Result<FileSettings, BadConfig> {
+    let unusable = |why: String| BadConfig::File(path.to_owned(), why);
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+    let table: toml::Table = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    for name in table.keys() {
+        let place = format!("the settings file {}", path.display());
+        if name == "config" {
+            return Err(unusable("it cannot name another file".to_owned()));
+        }
+        known(name, &place, str::to_owned)?;
+    }
+    // From the text, so that an error names its line.
+    toml::from_str(&text).map_err(|error| unusable(error.to_string()))
+}

@@ -1,0 +1,14 @@
+//! Keeps the store's copy of the platform fresh, and reads through what is too large to copy.
+
+pub mod copy;
+pub mod log;
+mod pages;
+mod sync;
+pub mod transcript;
+mod versions;
+
+#[cfg(test)]
+mod tests;
+
+pub use sync::{Report, SyncError, Syncer};
+pub use transcript::LogError;

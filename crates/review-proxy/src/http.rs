@@ -1,0 +1,139 @@
+//! The console API: every route in one table, one file per kind of thing.
+
+mod agents;
+mod audit;
+mod changes;
+mod cursor;
+mod dreams;
+mod extract;
+mod feedback;
+mod frame;
+mod guard;
+mod health;
+mod hooks;
+mod idempotency;
+mod inbox;
+mod interactions;
+mod openapi;
+mod serve;
+mod session;
+mod suggestions;
+
+pub use idempotency::keep_keys_tidy;
+pub use openapi::document;
+pub use serve::{Limits, serve};
+
+use crate::assets::Assets;
+use crate::auth::Users;
+use crate::dreaming::Syncer;
+use crate::error::Error;
+use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
+use crate::platform::Platform;
+use crate::review::Review;
+use crate::store::Store;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::{HeaderValue, StatusCode, Uri, header};
+use review_api::ErrorCode;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// Largest body of a write: a prompt of the longest length, escaped, and what goes with it.
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// What the routes work with; clones share it.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The review state.
+    pub store: Store,
+    /// The agent platform.
+    pub platform: Platform,
+    /// The rules at work.
+    pub review: Review,
+    /// The copier of the platform's lists.
+    pub syncer: Syncer,
+    /// The receiver of reports.
+    pub receiver: Receiver,
+    /// Everyone known.
+    pub users: Arc<Users>,
+    /// The console's files.
+    pub assets: Arc<Assets>,
+    /// Other origins whose consoles may use this proxy, exactly as browsers send them.
+    pub allowed_origins: Arc<[String]>,
+    /// Requests that must come to their end, whoever hangs up meanwhile.
+    pub tasks: TaskTracker,
+}
+
+/// Returns every route of the proxy.
+pub fn router(app: App) -> Router {
+    let api = Router::new()
+        .route("/api/session", get(session::show))
+        .route("/api/inbox", get(inbox::show))
+        .route("/api/agents", get(agents::list).post(agents::create))
+        .route("/api/agents/{id}", get(agents::show).patch(agents::edit))
+        .route("/api/agents/{id}/versions", get(agents::versions))
+        .route("/api/agents/{id}/prompt", get(agents::prompt))
+        .route("/api/agents/{id}/dreams", get(dreams::list))
+        .route("/api/agents/{id}/interactions", get(interactions::list))
+        .route("/api/agents/{id}/feedback", get(feedback::list))
+        .route("/api/dreams/{id}", get(dreams::show))
+        .route("/api/dreams/{id}/log", get(dreams::log))
+        .route("/api/interactions/{id}", get(interactions::show))
+        .route(
+            "/api/interactions/{id}/transcript",
+            get(interactions::transcript),
+        )
+        .route("/api/feedback", post(feedback::create))
+        .route("/api/suggestions/{id}", get(suggestions::show))
+        .route("/api/suggestions/{id}/reject", post(suggestions::reject))
+        .route("/api/changes", get(changes::list).post(changes::stage))
+        .route("/api/changes/{id}", get(changes::show))
+        .route("/api/changes/{id}/approve", post(changes::approve))
+        .route("/api/changes/{id}/apply", post(changes::apply))
+        .route("/api/changes/{id}/withdraw", post(changes::withdraw))
+        .route("/api/audit", get(audit::list))
+        .route("/api/openapi.json", get(openapi::show))
+        .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
+        .layer(from_fn_with_state(app.clone(), guard::signed_in))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES));
+    let open = Router::new()
+        .route("/api/hooks/dreaming-report", post(hooks::receive))
+        .layer(DefaultBodyLimit::max(REPORT_LIMIT_BYTES))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz));
+    let router = api
+        .merge(open)
+        .fallback(crate::assets::serve)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(app.clone())
+        .layer(guard::same_site(&app.allowed_origins));
+    let router = if app.allowed_origins.is_empty() {
+        router
+    } else {
+        router.layer(guard::other_origins(&app.allowed_origins))
+    };
+    router
+        .layer(from_fn(guard::one_known_host))
+        .layer(from_fn_with_state(app, frame::around))
+}
+
+async fn wrong_method(uri: Uri) -> Response {
+    let message = format!("{} does not take this method.", uri.path());
+    let error = Error::new(ErrorCode::BadRequest, message);
+    (StatusCode::METHOD_NOT_ALLOWED, axum::Json(error.body())).into_response()
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), axum::Json(self.body())).into_response();
+        if let Some(wait) = self.retry_after_secs {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(wait));
+        }
+        response
+    }
+}

@@ -1,0 +1,150 @@
+//! `/api/changes`: staged, approved, applied or given up.
+
+use super::App;
+use super::cursor::Query;
+use super::extract::{Body, Caller, Created, Id, Params, Seen, Tagged, page_limit};
+use crate::error::{Error, Result};
+use crate::store::Position;
+use crate::store::changes::{self, Filter};
+use axum::Json;
+use axum::extract::State;
+use review_api::{AgentId, Change, ChangeId, ChangeSummary, DigestSeen, Page, StageChange};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which changes by state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Which {
+    /// Those that somebody still has to do something about.
+    Open,
+    /// Every one.
+    #[default]
+    All,
+}
+
+/// Which changes, and which page of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wanted {
+    /// `open` or `all`; `all` where absent.
+    #[serde(default)]
+    #[param(inline)]
+    state: Which,
+    /// Only those of this agent.
+    #[param(value_type = Option<String>)]
+    agent_id: Option<AgentId>,
+    /// Items wanted, 1 to 100; 20 where absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// An empty object.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub(super) struct Empty {}
+
+/// Lists changes, newest first.
+#[utoipa::path(get, path = "/api/changes", tag = "changes", params(Wanted),
+    responses((status = 200, body = Page<ChangeSummary>)))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Params(wanted): Params<Wanted>,
+) -> Result<Json<Page<ChangeSummary>>> {
+    let limit = page_limit(wanted.limit)?;
+    let query = Query::of("/api/changes", (wanted.state, &wanted.agent_id));
+    let filter = Filter {
+        open_only: wanted.state == Which::Open,
+        agent_id: wanted.agent_id,
+        after: query.place(wanted.cursor.as_deref())?,
+    };
+    let mut read = app.store.read().await?;
+    let mut items = changes::list(&mut read, &filter, limit + 1).await?;
+    let place = |last: &ChangeSummary| Position::of(last.staged_at, last.id.as_str());
+    let next_cursor = query.cut(&mut items, limit, place);
+    Ok(Json(Page {
+        items,
+        next_cursor,
+        freshness: None,
+    }))
+}
+
+/// Makes a change of suggestions, on the prompt that the platform has now. Needs a reviewer.
+#[utoipa::path(post, path = "/api/changes", tag = "changes", request_body = StageChange,
+    responses((status = 201, body = Change)))]
+pub(super) async fn stage(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Body(body): Body<StageChange>,
+) -> Result<Created<Change>> {
+    let change = app.review.stage(&user, body).await?;
+    Ok(Created {
+        location: format!("/api/changes/{}", change.summary.id),
+        revision: Some(change.revision),
+        body: change,
+    })
+}
+
+/// Shows a change with its approvals and its history.
+#[utoipa::path(get, path = "/api/changes/{id}", tag = "changes", params(("id" = String, Path)),
+    responses((status = 200, body = Change)))]
+pub(super) async fn show(State(app): State<App>, Id(id): Id<ChangeId>) -> Result<Tagged<Change>> {
+    let mut read = app.store.read().await?;
+    let found = changes::get(&mut read, &id).await?;
+    Ok(tagged(
+        found.ok_or_else(|| Error::not_found("change", id.as_str()))?,
+    ))
+}
+
+/// Says yes to exactly the bytes that the digest names. Needs an approver who did not stage it.
+#[utoipa::path(post, path = "/api/changes/{id}/approve", tag = "changes",
+    params(("id" = String, Path)), request_body = DigestSeen,
+    responses((status = 200, body = Change)))]
+pub(super) async fn approve(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(body): Body<DigestSeen>,
+) -> Result<Tagged<Change>> {
+    Ok(tagged(
+        app.review.approve(&user, &id, &body.digest, seen).await?,
+    ))
+}
+
+/// Sends a change to the platform, at most once. Needs an approver and the policy's approvals.
+#[utoipa::path(post, path = "/api/changes/{id}/apply", tag = "changes",
+    params(("id" = String, Path)), request_body = DigestSeen,
+    responses((status = 200, body = Change)))]
+pub(super) async fn apply(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(body): Body<DigestSeen>,
+) -> Result<Tagged<Change>> {
+    Ok(tagged(
+        app.review.apply(&user, &id, &body.digest, seen).await?,
+    ))
+}
+
+/// Gives a change up; its suggestions wait again. Needs a reviewer.
+#[utoipa::path(post, path = "/api/changes/{id}/withdraw", tag = "changes",
+    params(("id" = String, Path)), request_body = Empty,
+    responses((status = 200, body = Change)))]
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(Empty {}): Body<Empty>,
+) -> Result<Tagged<Change>> {
+    Ok(tagged(app.review.withdraw(&user, &id, seen).await?))
+}
+
+fn tagged(change: Change) -> Tagged<Change> {
+    Tagged {
+        revision: change.revision,
+        body: change,
+    }
+}

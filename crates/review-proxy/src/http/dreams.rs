@@ -1,0 +1,82 @@
+//! `/api/dreams` and an agent's dreams: reports and raw logs.
+
+use super::App;
+use super::cursor::Query;
+use super::extract::{Id, Params, page_limit};
+use crate::dreaming::transcript;
+use crate::error::{Error, Result};
+use crate::store::{Position, dreams, sync};
+use axum::Json;
+use axum::extract::State;
+use review_api::{AgentId, DreamId, DreamReport, LogEvent, Page};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedPage {
+    /// Items wanted, 1 to 100; 20 where absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Lists an agent's dreams with their reports, newest first.
+#[utoipa::path(get, path = "/api/agents/{id}/dreams", tag = "dreams",
+    params(("id" = String, Path), WantedPage),
+    responses((status = 200, body = Page<DreamReport>)))]
+pub(super) async fn list(
+    State(app): State<App>,
+    Id(id): Id<AgentId>,
+    Params(page): Params<WantedPage>,
+) -> Result<Json<Page<DreamReport>>> {
+    let limit = page_limit(page.limit)?;
+    let query = Query::of("/api/agents/{id}/dreams", &id);
+    let after: Option<Position> = query.place(page.cursor.as_deref())?;
+    app.review.agent(&id).await?;
+    let mut read = app.store.read().await?;
+    let mut items = dreams::list(&mut read, &id, after.as_ref(), limit + 1).await?;
+    let place = |last: &DreamReport| Position::of(last.created_at, last.id.as_str());
+    let next_cursor = query.cut(&mut items, limit, place);
+    let freshness = Some(sync::freshness(&mut read).await?);
+    Ok(Json(Page {
+        items,
+        next_cursor,
+        freshness,
+    }))
+}
+
+/// Shows a dream with its report.
+#[utoipa::path(get, path = "/api/dreams/{id}", tag = "dreams", params(("id" = String, Path)),
+    responses((status = 200, body = DreamReport)))]
+pub(super) async fn show(State(app): State<App>, Id(id): Id<DreamId>) -> Result<Json<DreamReport>> {
+    let mut read = app.store.read().await?;
+    let dream = dreams::get(&mut read, &id).await?;
+    dream
+        .map(Json)
+        .ok_or_else(|| Error::not_found("dream", id.as_str()))
+}
+
+/// Shows a dream's raw log, oldest first, read through from the platform.
+#[utoipa::path(get, path = "/api/dreams/{id}/log", tag = "dreams",
+    params(("id" = String, Path), WantedPage),
+    responses((status = 200, body = Page<LogEvent>)))]
+pub(super) async fn log(
+    State(app): State<App>,
+    Id(id): Id<DreamId>,
+    Params(page): Params<WantedPage>,
+) -> Result<Json<Page<LogEvent>>> {
+    let limit = page_limit(page.limit)?;
+    let mut read = app.store.read().await?;
+    let session = dreams::session_of(&mut read, &id).await?;
+    drop(read);
+    let session = session.ok_or_else(|| Error::not_found("dream", id.as_str()))?;
+    let Some(session) = session else {
+        return Ok(Json(Page::default()));
+    };
+    let cursor = page.cursor.as_deref();
+    Ok(Json(
+        transcript::page(&app.platform, &session, limit, cursor).await?,
+    ))
+}

@@ -1,0 +1,37 @@
+//! `POST /api/hooks/dreaming-report`: reports from a dream's pipeline.
+
+use super::{App, extract};
+use crate::error::{Error, Result};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use review_api::{DreamingReport, ReportAccepted};
+
+/// Takes a report, signed by the Standard Webhooks scheme; it is stored before it is answered.
+#[utoipa::path(post, path = "/api/hooks/dreaming-report", tag = "hooks",
+    request_body = DreamingReport,
+    params(
+        ("webhook-id" = String, Header, description = "The delivery's id, the same on every attempt"),
+        ("webhook-timestamp" = String, Header, description = "Seconds since 1970"),
+        ("webhook-signature" = String, Header, description = "`v1,` and the base64 of the HMAC"),
+    ),
+    responses((status = 202, body = ReportAccepted)))]
+pub(super) async fn receive(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<ReportAccepted>)> {
+    let body = body.map_err(extract::unreadable)?;
+    let taken = app
+        .receiver
+        .receive(&headers, &body, Timestamp::now())
+        .await;
+    let accepted = taken.map_err(|error| {
+        tracing::warn!(%error, "a delivery was refused");
+        Error::new(error.code(), error.to_string())
+    })?;
+    Ok((StatusCode::ACCEPTED, Json(accepted)))
+}

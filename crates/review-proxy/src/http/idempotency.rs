@@ -1,0 +1,220 @@
+//! `Idempotency-Key`: the same write sent again gets the same answer and has no second effect.
+
+use super::{App, BODY_LIMIT_BYTES, extract};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::store::idempotency::{self as keys, KnownKey, SavedAnswer};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use review_api::{ErrorCode, User, UserName};
+use sha2::{Digest as _, Sha256};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// The header that carries the key.
+pub(super) const HEADER: &str = "idempotency-key";
+/// Longest key accepted, in bytes.
+const LONGEST_KEY: usize = 255;
+/// How long an answer is kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(48);
+/// How often old answers are forgotten.
+const TIDY_EVERY: Duration = Duration::from_hours(1);
+/// Largest answer kept: more than any write gives.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// Answers a write whose key is known with what was answered before.
+pub(super) async fn once_per_key(State(app): State<App>, request: Request, next: Next) -> Response {
+    let is_write = matches!(*request.method(), Method::POST | Method::PATCH);
+    if !is_write || !request.headers().contains_key(HEADER) {
+        return next.run(request).await;
+    }
+    match with_key(&app, request, next).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn with_key(app: &App, request: Request, next: Next) -> Result<Response> {
+    let user = request
+        .extensions()
+        .get::<User>()
+        .map(|user| user.name.clone());
+    let user = user.ok_or_else(|| Error::new(ErrorCode::Unauthenticated, "Sign in first."))?;
+    let key = key(request.headers())?;
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT_BYTES)
+        .await
+        .map_err(|_| extract::too_large())?;
+    let request_sha256 = fingerprint(&parts.method, parts.uri.path(), &body);
+    let mut write = app.store.write().await?;
+    let known = keys::take(&mut write, &user, &key, &request_sha256, Timestamp::now()).await?;
+    write.commit().await?;
+    match known {
+        None => {}
+        Some(KnownKey::Answered(answer)) => return Ok(replay(answer)),
+        Some(KnownKey::OtherRequest) => {
+            let message = "This Idempotency-Key came with another request before. Nothing was done; \
+                           use a new key for a new request.";
+            return Err(Error::new(ErrorCode::KeyReused, message));
+        }
+        Some(KnownKey::AtWork) => {
+            let message = "The first request with this Idempotency-Key is still at work. Ask again \
+                           in a moment.";
+            return Err(Error {
+                retry_after_secs: Some(1),
+                ..Error::new(ErrorCode::Conflict, message)
+            });
+        }
+    }
+    let request = Request::from_parts(parts, Body::from(body));
+    let store = app.store.clone();
+    // To its end, even if the asker hangs up: the key must not stay taken without an answer.
+    let work = app.tasks.spawn(async move {
+        let response = next.run(request).await;
+        keep(&store, &user, &key, response).await
+    });
+    match work.await {
+        Ok(response) => Ok(response),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::new(
+                ErrorCode::Unavailable,
+                "The proxy is shutting down.",
+            )),
+        },
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<String> {
+    let mut values = headers.get_all(HEADER).iter();
+    let key = match (values.next(), values.next()) {
+        (Some(key), None) => key.to_str().unwrap_or_default(),
+        _ => "",
+    };
+    let is_sound =
+        (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_sound {
+        let message =
+            format!("Idempotency-Key must be one text of 1 to {LONGEST_KEY} visible characters.");
+        return Err(Error::new(ErrorCode::BadRequest, message));
+    }
+    Ok(key.to_owned())
+}
+
+fn fingerprint(method: &Method, path: &str, body: &[u8]) -> String {
+    let mut hash = Sha256::new();
+    hash.update(format!("{method}\n{path}\n"));
+    hash.update(body);
+    STANDARD.encode(hash.finalize())
+}
+
+fn replay(answer: SavedAnswer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        HeaderName::from_static("idempotency-replayed"),
+        HeaderValue::from_static("true"),
+    );
+    for (name, value) in [
+        (header::ETAG, answer.etag),
+        (header::LOCATION, answer.location),
+    ] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// Keeps an answer that will not change; gives the key back where trying again is the way to go on.
+async fn keep(store: &Store, user: &UserName, key: &str, response: Response) -> Response {
+    let status = response.status();
+    let is_final =
+        status.is_success() || status == StatusCode::CONFLICT || status == StatusCode::BAD_GATEWAY;
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_ANSWER)
+        .await
+        .unwrap_or_else(|_| Bytes::new());
+    let text = |name| {
+        let value: Option<&HeaderValue> = parts.headers.get(name);
+        value
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let answer = is_final.then(|| SavedAnswer {
+        status: status.as_u16(),
+        etag: text(header::ETAG),
+        location: text(header::LOCATION),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    });
+    if let Err(error) = write_down(store, user, key, answer).await {
+        tracing::error!(%error, "the answer to a write could not be kept for its key");
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+async fn write_down(
+    store: &Store,
+    user: &UserName,
+    key: &str,
+    answer: Option<SavedAnswer>,
+) -> Result<()> {
+    let mut write = store.write().await?;
+    match answer {
+        Some(answer) => keys::answer(&mut write, user, key, &answer).await?,
+        None => keys::release(&mut write, user, key).await?,
+    }
+    write.commit().await?;
+    Ok(())
+}
+
+/// Answers for requests that an earlier process left at work, then forgets old answers until `stop`.
+///
+/// # Errors
+/// If the database cannot be written at the start.
+pub async fn keep_keys_tidy(
+    store: Store,
+    stop: CancellationToken,
+) -> Result<impl Future<Output = ()> + Send> {
+    let message = "The proxy was started again while it was at work on this request. Look whether it \
+                   was done; to do it again, use a new Idempotency-Key.";
+    let left = Error::new(ErrorCode::OutcomeUnknown, message);
+    let answer = SavedAnswer {
+        status: left.status().as_u16(),
+        etag: None,
+        location: None,
+        body: serde_json::to_string(&left.body()).unwrap_or_default(),
+    };
+    let mut write = store.write().await?;
+    keys::answer_all_at_work(&mut write, &answer).await?;
+    write.commit().await?;
+    Ok(async move {
+        loop {
+            if let Err(error) = forget_old(&store).await {
+                tracing::warn!(%error, "old answers could not be forgotten");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(TIDY_EVERY) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    })
+}
+
+async fn forget_old(store: &Store) -> Result<()> {
+    let mut write = store.write().await?;
+    keys::forget(&mut write, Timestamp::now() - KEPT).await?;
+    write.commit().await?;
+    Ok(())
+}

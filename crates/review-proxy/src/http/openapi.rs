@@ -1,0 +1,91 @@
+//! The OpenAPI document, from the annotations of the handlers and the wire types.
+
+use axum::Json;
+use review_api::ErrorBody;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{Modify, OpenApi};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Dream Review console API",
+        version = "1",
+        description = "Where teams decide what their agents may learn. Every answer that is not a \
+            success has the shape of ErrorBody. Writes take an Idempotency-Key; what carries an ETag \
+            takes If-Match.",
+    ),
+    paths(
+        super::session::show,
+        super::inbox::show,
+        super::agents::list,
+        super::agents::create,
+        super::agents::show,
+        super::agents::edit,
+        super::agents::versions,
+        super::agents::prompt,
+        super::dreams::list,
+        super::dreams::show,
+        super::dreams::log,
+        super::interactions::list,
+        super::interactions::show,
+        super::interactions::transcript,
+        super::feedback::create,
+        super::feedback::list,
+        super::suggestions::show,
+        super::suggestions::reject,
+        super::changes::list,
+        super::changes::stage,
+        super::changes::show,
+        super::changes::approve,
+        super::changes::apply,
+        super::changes::withdraw,
+        super::audit::list,
+        super::hooks::receive,
+        super::health::healthz,
+        super::health::readyz,
+        show,
+    ),
+    components(schemas(ErrorBody)),
+    modifiers(&Errors),
+)]
+struct Document;
+
+/// Gives every operation of the API the one shape of errors.
+struct Errors;
+
+impl Modify for Errors {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let schema = Ref::from_schema_name("ErrorBody");
+        let content = ContentBuilder::new()
+            .schema(Some(RefOr::Ref(schema)))
+            .build();
+        let response = ResponseBuilder::new()
+            .description("What went wrong and what to do")
+            .content("application/json", content)
+            .build();
+        for (path, item) in &mut document.paths.paths {
+            if !path.starts_with("/api/") {
+                continue;
+            }
+            for operation in [&mut item.get, &mut item.post, &mut item.patch]
+                .into_iter()
+                .flatten()
+            {
+                let responses = &mut operation.responses.responses;
+                responses.insert("default".to_owned(), RefOr::T(response.clone()));
+            }
+        }
+    }
+}
+
+/// Returns the OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// Shows this document.
+#[utoipa::path(get, path = "/api/openapi.json", tag = "openapi",
+    responses((status = 200, description = "The OpenAPI document", content_type = "application/json")))]
+pub(super) async fn show() -> Json<utoipa::openapi::OpenApi> {
+    Json(document())
+}

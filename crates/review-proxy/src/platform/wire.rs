@@ -1,0 +1,305 @@
+//! The platform's objects, as far as they are used; readers here forgive what they do not know.
+
+use jiff::Timestamp;
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One page of a list.
+#[derive(Debug, Clone)]
+pub struct List<T> {
+    /// The items that could be read.
+    pub data: Vec<T>,
+    /// Cursor of the next page; nothing at the end.
+    pub next_page: Option<String>,
+    /// Items that could not be read, and were left out.
+    pub unreadable: usize,
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Raw {
+            data: Vec<Value>,
+            #[serde(default)]
+            next_page: Option<String>,
+        }
+        let raw = Raw::deserialize(deserializer)?;
+        let count = raw.data.len();
+        let mut data = Vec::with_capacity(count);
+        let mut problem = None;
+        for item in raw.data {
+            match serde_json::from_value(item) {
+                Ok(item) => data.push(item),
+                Err(error) => problem = Some(error),
+            }
+        }
+        // One odd item must not hide the others, but a page without any readable one is another format.
+        if let (true, Some(error)) = (data.is_empty(), problem) {
+            return Err(D::Error::custom(error));
+        }
+        Ok(Self {
+            unreadable: count - data.len(),
+            data,
+            next_page: raw.next_page,
+        })
+    }
+}
+
+/// A model, by id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Model {
+    /// The model's id.
+    pub id: String,
+}
+
+fn model_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Object(Model),
+        Word(String),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::Object(model) => model.id,
+        Either::Word(id) => id,
+    })
+}
+
+/// An agent, or one version of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+pub struct Agent {
+    /// Its id (`agent_…`).
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u32,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Its model's id.
+    #[serde(deserialize_with = "model_id")]
+    pub model: String,
+    /// Its prompt.
+    #[serde(default)]
+    pub system: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this version was made.
+    pub updated_at: Timestamp,
+    /// When it was put away.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
+}
+
+impl Agent {
+    /// Returns the prompt; no prompt and an empty one are the same to the platform.
+    pub fn prompt(&self) -> &str {
+        self.system.as_deref().unwrap_or_default()
+    }
+}
+
+/// What a dream was given.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum DreamInput {
+    /// A memory store.
+    MemoryStore {
+        /// Which store.
+        memory_store_id: String,
+    },
+    /// Sessions.
+    Sessions {
+        /// Which sessions.
+        session_ids: Vec<String>,
+    },
+    /// Something that this release does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Tokens that a dream took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct DreamUsage {
+    /// Tokens read, not counting the cache.
+    pub input_tokens: u64,
+    /// Tokens written.
+    pub output_tokens: u64,
+    /// Tokens read from the cache.
+    pub cache_read_input_tokens: u64,
+    /// Tokens written to the cache.
+    pub cache_creation_input_tokens: u64,
+}
+
+/// Why a dream failed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DreamFailure {
+    /// The platform's name for it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The platform's sentence about it.
+    #[serde(default)]
+    pub message: String,
+}
+
+/// A dream.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Dream {
+    /// Its id (`drm_…`).
+    pub id: String,
+    /// The platform's word for how far it is.
+    pub status: String,
+    /// What it was given.
+    #[serde(default)]
+    pub inputs: Vec<DreamInput>,
+    /// The model that dreams.
+    #[serde(deserialize_with = "model_id")]
+    pub model: String,
+    /// What it was told to look for.
+    #[serde(default)]
+    pub instructions: Option<String>,
+    /// The session that carries it out; nothing before it starts.
+    #[serde(default)]
+    pub session_id: Option<String>,
+    /// Tokens it took so far.
+    #[serde(default)]
+    pub usage: Option<DreamUsage>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error: Option<DreamFailure>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it ended.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// When it was put away.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
+}
+
+impl Dream {
+    /// Returns the sessions that it reads.
+    pub fn session_ids(&self) -> impl Iterator<Item = &str> {
+        self.inputs
+            .iter()
+            .filter_map(|input| match input {
+                DreamInput::Sessions { session_ids } => Some(session_ids.iter()),
+                DreamInput::MemoryStore { .. } | DreamInput::Unknown => None,
+            })
+            .flatten()
+            .map(String::as_str)
+    }
+}
+
+/// The agent of a session, as it was when the session began.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct SessionAgent {
+    /// Its id.
+    pub id: String,
+    /// Its version then.
+    pub version: u32,
+    /// Its name then.
+    #[serde(default)]
+    pub name: String,
+}
+
+/// A session.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Session {
+    /// Its id (`sesn_…`).
+    pub id: String,
+    /// What it is about.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// The platform's word for where it stands.
+    pub status: String,
+    /// The agent that has it.
+    pub agent: SessionAgent,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last moved.
+    pub updated_at: Timestamp,
+    /// When it was put away.
+    #[serde(default)]
+    pub archived_at: Option<Timestamp>,
+}
+
+/// One event of a session; what differs from type to type stays as it came.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SessionEvent {
+    /// Its id (`sevt_…`).
+    pub id: String,
+    /// The platform's word for its type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When; nothing while it is queued.
+    #[serde(default)]
+    pub processed_at: Option<Timestamp>,
+    /// All other fields.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// Body of an answer that is not a success.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ErrorEnvelope {
+    /// What went wrong.
+    pub error: EnvelopeError,
+    /// The request's id; the header has it too.
+    #[serde(default)]
+    pub request_id: Option<String>,
+}
+
+/// What went wrong, in the platform's words.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EnvelopeError {
+    /// The platform's name for it.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The platform's sentence about it.
+    #[serde(default)]
+    pub message: String,
+    /// More about it.
+    #[serde(default)]
+    pub details: Option<Value>,
+}
+
+impl ErrorEnvelope {
+    /// Returns `error.details.error_code`.
+    pub fn error_code(&self) -> Option<&str> {
+        self.error.details.as_ref()?.get("error_code")?.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_odd_item_does_not_hide_the_others() {
+        let page: List<Model> = serde_json::from_str(
+            r#"{"data":[{"id":"a","new":1},{"odd":true},{"id":"b"}],"next_page":null,"total":3}"#,
+        )
+        .unwrap();
+        assert_eq!(page.data.len(), 2);
+        assert_eq!(page.unreadable, 1);
+        let none_readable: Result<List<Model>, _> = serde_json::from_str(r#"{"data":[{"x":1}]}"#);
+        assert!(none_readable.is_err());
+        let empty: List<Model> = serde_json::from_str(r#"{"data":[]}"#).unwrap();
+        assert!(empty.data.is_empty() && empty.next_page.is_none());
+    }
+
+    #[test]
+    fn unknown_inputs_and_a_bare_model_are_taken() {
+        let dream: Dream = serde_json::from_str(
+            r#"{"id":"drm_1","status":"dozing","model":"m","created_at":"2026-11-20T03:00:04+00:00",
+                "inputs":[{"type":"novel","x":1},{"type":"sessions","session_ids":["sesn_1"]}]}"#,
+        )
+        .unwrap();
+        assert_eq!(dream.session_ids().collect::<Vec<_>>(), ["sesn_1"]);
+        assert_eq!(dream.status, "dozing");
+        assert_eq!(dream.model, "m");
+    }
+}

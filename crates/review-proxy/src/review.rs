@@ -1,0 +1,80 @@
+//! The review: what people decide, by the rules of `review_core`, in one transaction with its ledger row.
+
+mod agents;
+mod apply;
+mod changes;
+mod feedback;
+mod inbox;
+mod reconcile;
+mod record;
+mod suggestions;
+mod texts;
+
+pub use reconcile::RECONCILE_EVERY;
+
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+use crate::store::Store;
+use review_api::ErrorCode;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use tokio_util::task::TaskTracker;
+
+/// The review's rules at work on a store and a platform; clones share them.
+#[derive(Debug, Clone)]
+pub struct Review {
+    store: Store,
+    platform: Platform,
+    /// Writes to the platform that must come to their end, whoever hangs up meanwhile.
+    tasks: TaskTracker,
+    /// Attempts that this process is at work on, which the reconciler leaves alone.
+    at_work: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Review {
+    /// Makes the review of what `store` holds and `platform` has.
+    pub fn new(store: Store, platform: Platform) -> Self {
+        Self {
+            store,
+            platform,
+            tasks: TaskTracker::new(),
+            at_work: Arc::default(),
+        }
+    }
+
+    /// Waits for writes to the platform that are on their way.
+    pub async fn finish(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Runs `work` to its end, even if the one who asked hangs up.
+    async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        match self.tasks.spawn(work).await {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                tracing::error!(%error, "a write to the platform ended by a defect");
+                Err(Error::new(
+                    ErrorCode::OutcomeUnknown,
+                    "The proxy failed while it was writing to the platform. What came of it is \
+                     being found out; reload in a moment.",
+                ))
+            }
+        }
+    }
+}
+
+/// Refuses to go on if someone saw another revision than there is now.
+fn same_revision(seen: Option<u64>, now: u64) -> Result<()> {
+    match seen {
+        Some(seen) if seen != now => Err(Error::new(
+            ErrorCode::Changed,
+            "This changed since you looked at it. Nothing was done; reload, look again, then decide.",
+        )
+        .with(serde_json::json!({ "seen": seen, "now": now }))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,125 @@
+//! The inbox: what waits for the person who asks, longest first.
+
+use super::Review;
+use crate::error::Result;
+use crate::store::{Position, agents, changes, suggestions, sync};
+use jiff::Timestamp;
+use review_api::{
+    AgentHealth, AgentSummary, Change, ChangeState, Inbox, InboxItem, InboxReason, InboxSubject,
+    Role, User,
+};
+use review_core::rules;
+
+/// Most agents whose health is told.
+const MOST_HEALTH: u32 = 100;
+
+impl Review {
+    /// Returns one page of what waits for `user`, and where the next one begins.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn inbox(
+        &self,
+        user: &User,
+        after: Option<&Position>,
+        limit: u32,
+    ) -> Result<(Inbox, Option<Position>)> {
+        let mut read = self.store.read().await?;
+        let mut waiting: Vec<(Position, InboxItem)> = Vec::new();
+        let mut total = 0;
+        if user.role >= Role::Reviewer {
+            total += suggestions::count_open(&mut read).await?;
+            for suggestion in suggestions::waiting(&mut read, after, limit + 1).await? {
+                let place = Position::of(suggestion.created_at, suggestion.id.as_str());
+                waiting.push((place, decide(suggestion)));
+            }
+        }
+        for change in changes::open(&mut read).await? {
+            let Some(reason) = reason(user, &change) else {
+                continue;
+            };
+            total += 1;
+            let place = Position::of(change.summary.updated_at, change.summary.id.as_str());
+            if after.is_none_or(|after| (place.at, &place.id) > (after.at, &after.id)) {
+                waiting.push((place, item(change, reason)));
+            }
+        }
+        waiting.sort_by(|(one, _), (other, _)| (one.at, &one.id).cmp(&(other.at, &other.id)));
+        let page = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = waiting.len() > page;
+        waiting.truncate(page);
+        let next = waiting
+            .last()
+            .map(|(place, _)| place.clone())
+            .filter(|_| has_more);
+        let health = agents::list(&mut read, None, None, MOST_HEALTH, Timestamp::now()).await?;
+        let inbox = Inbox {
+            items: waiting.into_iter().map(|(_, item)| item).collect(),
+            next_cursor: None,
+            total,
+            health: health.into_iter().map(to_health).collect(),
+            freshness: sync::freshness(&mut read).await?,
+        };
+        Ok((inbox, next))
+    }
+}
+
+/// Says why a change waits for `user`, if it does.
+fn reason(user: &User, change: &Change) -> Option<InboxReason> {
+    match change.summary.state {
+        ChangeState::Staged => rules::may_approve(user, change)
+            .ok()
+            .map(|()| InboxReason::Approve),
+        ChangeState::Approved => rules::may_apply(user, change)
+            .ok()
+            .map(|()| InboxReason::Apply),
+        ChangeState::Stale => {
+            (change.summary.staged_by == user.name).then_some(InboxReason::Restage)
+        }
+        ChangeState::NeedsALook => (user.role >= Role::Approver).then_some(InboxReason::Look),
+        ChangeState::Applying
+        | ChangeState::Applied
+        | ChangeState::Withdrawn
+        | ChangeState::Unknown => None,
+    }
+}
+
+fn decide(suggestion: suggestions::Waiting) -> InboxItem {
+    InboxItem {
+        subject: InboxSubject::Suggestion { id: suggestion.id },
+        reason: InboxReason::Decide,
+        title: suggestion.title,
+        agent_id: suggestion.agent_id,
+        agent_name: suggestion.agent_name,
+        size: suggestion.size,
+        metric: suggestion.metric,
+        rejected_before: suggestion.rejected_before,
+        since: suggestion.created_at,
+    }
+}
+
+fn item(change: Change, reason: InboxReason) -> InboxItem {
+    let summary = change.summary;
+    InboxItem {
+        subject: InboxSubject::Change { id: summary.id },
+        reason,
+        title: summary.title,
+        agent_id: summary.agent_id,
+        agent_name: summary.agent_name,
+        size: summary.size,
+        metric: None,
+        rejected_before: false,
+        since: summary.updated_at,
+    }
+}
+
+fn to_health(agent: AgentSummary) -> AgentHealth {
+    AgentHealth {
+        agent_id: agent.id,
+        agent_name: agent.name,
+        dreaming_enabled: agent.dreaming.dreaming_enabled,
+        last_dream: agent.last_dream,
+        next_due_at: agent.next_due_at,
+        warnings: agent.warnings,
+    }
+}

@@ -1,0 +1,123 @@
+//! Finds out what became of attempts whose answer was lost, and which changes are out of date.
+
+use super::apply::Ending;
+use super::changes::{existing, mark_outdated};
+use super::{Review, record};
+use crate::dreaming::copy;
+use crate::error::{Error, Result};
+use crate::platform::Trouble;
+use crate::store::attempts::{self, Attempt};
+use crate::store::changes;
+use jiff::Timestamp;
+use review_api::{ChangeState, ErrorCode};
+use review_core::digest::sha256_hex;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often open attempts and outdated changes are looked for.
+pub const RECONCILE_EVERY: Duration = Duration::from_secs(10);
+
+/// How long after the request's deadline a delayed request may still land.
+const GRACE: Duration = Duration::from_secs(30);
+
+impl Review {
+    /// Looks at once and then every [`RECONCILE_EVERY`], until `stop`.
+    pub async fn reconcile_until(&self, stop: CancellationToken) {
+        loop {
+            if let Err(error) = self.reconcile(Timestamp::now()).await {
+                tracing::warn!(%error, "looking after open attempts failed; it goes on in a moment");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(RECONCILE_EVERY) => {}
+                () = stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// Looks once, as of `now`.
+    ///
+    /// # Errors
+    /// If the database fails; what the platform does not say is looked at again the next time.
+    pub async fn reconcile(&self, now: Timestamp) -> Result<()> {
+        let mut read = self.store.read().await?;
+        let open = attempts::open(&mut read).await?;
+        let is_outdated = !changes::outdated(&mut read).await?.is_empty();
+        drop(read);
+        for attempt in open {
+            if self.lock_at_work().contains(&attempt.id) {
+                continue;
+            }
+            if let Some(ending) = self.find_out(&attempt, now).await? {
+                // The one who applied was told that it is being found out; nobody waits for an answer.
+                if let Err(error) = self.end(&attempt, record::SYSTEM, ending).await? {
+                    tracing::warn!(attempt.id, %error, "an attempt did not succeed");
+                }
+            }
+        }
+        if is_outdated {
+            let mut write = self.store.write().await?;
+            mark_outdated(&mut write, now).await?;
+            write.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn find_out(&self, attempt: &Attempt, now: Timestamp) -> Result<Option<Ending>> {
+        let agent = match self.platform.agent(attempt.agent_id.as_str()).await {
+            Ok(agent) => copy::agent(&agent),
+            Err(error) if error.trouble == Trouble::NotFound => {
+                let why = Error::new(
+                    ErrorCode::NotFound,
+                    "The agent is not on the platform any more, so it does not have this change.",
+                );
+                return Ok(Some(Ending::Refused { why }));
+            }
+            Err(error) => return self.still_unknown(attempt, error.sentence()).await,
+        };
+        let version = agent.prompt.version;
+        if agent.prompt.sha256 == attempt.target_sha256 {
+            return Ok(Some(Ending::Applied {
+                agent: Box::new(agent),
+                version,
+            }));
+        }
+        if version == attempt.expected_version {
+            let grace = self.platform.deadline() + GRACE;
+            let passed = now.duration_since(attempt.started_at);
+            if passed.unsigned_abs() < grace {
+                let why = "The platform does not have it so far; the request may still arrive.";
+                return self.still_unknown(attempt, why.to_owned()).await;
+            }
+            let why = Error::new(
+                ErrorCode::PlatformUnavailable,
+                "The request did not reach the platform: the agent is as it was. Apply it again.",
+            );
+            return Ok(Some(Ending::Refused { why }));
+        }
+        // Somebody moved it on. Ours may have been in between.
+        let next = attempt.expected_version + 1;
+        match self
+            .platform
+            .agent_version(attempt.agent_id.as_str(), next)
+            .await
+        {
+            Ok(made) if sha256_hex(made.prompt()) == attempt.target_sha256 => {
+                Ok(Some(Ending::Applied {
+                    agent: Box::new(agent),
+                    version: next,
+                }))
+            }
+            Ok(_) => Ok(Some(Ending::Stale {
+                version: Some(version),
+            })),
+            Err(error) => self.still_unknown(attempt, error.sentence()).await,
+        }
+    }
+
+    /// Shows that an attempt needs a look, unless it says so already.
+    async fn still_unknown(&self, attempt: &Attempt, why: String) -> Result<Option<Ending>> {
+        let mut read = self.store.read().await?;
+        let change = existing(&mut read, &attempt.change_id).await?;
+        Ok((change.summary.state == ChangeState::Applying).then_some(Ending::Unknown { why }))
+    }
+}

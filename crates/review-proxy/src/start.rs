@@ -1,0 +1,147 @@
+//! Puts the parts together and keeps them running until someone says stop.
+
+use crate::assets::{Assets, BadAssets};
+use crate::auth::{BadUsers, Users};
+use crate::config::Config;
+use crate::dreaming::Syncer;
+use crate::error::Error;
+use crate::hooks::{Receiver, Worker};
+use crate::http::{self, App, Limits};
+use crate::platform::{BadPlatform, Platform};
+use crate::review::Review;
+use crate::store::{Store, StoreError};
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Why the proxy does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The users do not go with the address.
+    #[error(transparent)]
+    Users(#[from] BadUsers),
+    /// The platform cannot be used.
+    #[error(transparent)]
+    Platform(#[from] BadPlatform),
+    /// The console's files cannot be used.
+    #[error(transparent)]
+    Assets(#[from] BadAssets),
+    /// The data folder cannot be used.
+    #[error("the data folder {0} cannot be used: {1}")]
+    Data(PathBuf, #[source] std::io::Error),
+    /// Another proxy is at work on the same data.
+    #[error("another proxy is at work on {0}; stop it, or choose another folder with --data")]
+    InUse(PathBuf),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The database cannot be written.
+    #[error(transparent)]
+    Write(#[from] Error),
+}
+
+/// A proxy at work.
+#[derive(Debug)]
+pub struct Running {
+    /// The address that it listens on.
+    pub addr: SocketAddr,
+    /// What its routes work with.
+    pub app: App,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    /// Held while it runs: there is one proxy per folder.
+    _lock: File,
+}
+
+impl Running {
+    /// Ends it: no new requests, those at work come to their end, and the database is closed.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.app.tasks.close();
+        self.app.tasks.wait().await;
+        self.app.review.finish().await;
+        self.app.store.close().await;
+    }
+}
+
+/// Starts the proxy; it listens when this returns.
+///
+/// # Errors
+/// As [`StartError`] says.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let users = Users::new(&config.dev_users, config.listen)?;
+    let platform = Platform::new(&config.platform_url, config.api_key)?;
+    let assets = match &config.assets {
+        Some(folder) => Assets::read(folder)?,
+        None => Assets::none(),
+    };
+    let lock = take(&config.data)?;
+    let store = Store::open(&config.data.join("review.sqlite")).await?;
+    let unheard = |error| StartError::Listen(config.listen, error);
+    let listener = TcpListener::bind(config.listen).await.map_err(unheard)?;
+    let addr = listener.local_addr().map_err(unheard)?;
+
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let syncer = Syncer::new(store.clone(), platform.clone(), config.sync_every);
+    let receiver = Receiver::new(store.clone(), config.webhook_secrets);
+    let review = Review::new(store.clone(), platform.clone());
+    let tidy = http::keep_keys_tidy(store.clone(), stop.clone()).await?;
+    tasks.spawn(tidy);
+    tasks.spawn(syncer.clone().run(stop.clone()));
+    tasks.spawn(Worker::new(receiver.clone(), syncer.clone()).run(stop.clone()));
+    tasks.spawn({
+        let (review, stop) = (review.clone(), stop.clone());
+        async move { review.reconcile_until(stop).await }
+    });
+    let app = App {
+        store,
+        platform,
+        review,
+        syncer,
+        receiver,
+        users: Arc::new(users),
+        assets: Arc::new(assets),
+        allowed_origins: config.allow_origins.into(),
+        tasks: TaskTracker::new(),
+    };
+    let router = http::router(app.clone());
+    tasks.spawn(http::serve(
+        listener,
+        router,
+        Limits::default(),
+        stop.clone(),
+    ));
+    Ok(Running {
+        addr,
+        app,
+        stop,
+        tasks,
+        _lock: lock,
+    })
+}
+
+/// Makes the data folder, readable by its owner only, and takes it for this process.
+fn take(folder: &Path) -> Result<File, StartError> {
+    let unusable = |error| StartError::Data(folder.to_owned(), error);
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(unusable)?;
+    let lock = File::create(folder.join("lock")).map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}

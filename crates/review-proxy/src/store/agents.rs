@@ -1,0 +1,391 @@
+//! Agents: the copy of the platform's, and the settings that only we keep.
+
+use super::prompts::{self, PromptVersion};
+use super::{Conn, StoreResult, count, from_word, like, maybe_time, micros, signed, time};
+use jiff::{SignedDuration, Timestamp};
+use review_api::{
+    Agent, AgentId, AgentSummary, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness,
+    LastDream, Policy, Prompt,
+};
+use review_core::dreaming::{Traffic, next_due_at, setup_warnings};
+
+/// An agent as the platform describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentCopy {
+    /// Which agent.
+    pub id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// Its model's id.
+    pub model: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Its prompt; the prompt's version is the agent's.
+    pub prompt: Prompt,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this version was made.
+    pub updated_at: Timestamp,
+    /// When it was archived.
+    pub archived_at: Option<Timestamp>,
+}
+
+/// Keeps the copy of an agent and this version of its prompt.
+///
+/// A copy older than the one that is there changes nothing: a slow read must not undo what an
+/// application has just made known.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
+    let version = PromptVersion {
+        prompt: agent.prompt.clone(),
+        created_at: agent.updated_at,
+    };
+    prompts::keep(conn, &agent.id, &version).await?;
+    sqlx::query(
+        "INSERT INTO agents (id, name, name_folded, model, description, version, prompt_sha256,
+            prompt_chars, created_at, updated_at, archived_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (id) DO UPDATE SET
+            name = excluded.name, name_folded = excluded.name_folded, model = excluded.model,
+            description = excluded.description, version = excluded.version,
+            prompt_sha256 = excluded.prompt_sha256, prompt_chars = excluded.prompt_chars,
+            created_at = excluded.created_at, updated_at = excluded.updated_at,
+            archived_at = excluded.archived_at
+         WHERE excluded.version >= agents.version",
+    )
+    .bind(agent.id.as_str())
+    .bind(&agent.name)
+    .bind(agent.name.to_lowercase())
+    .bind(&agent.model)
+    .bind(agent.description.as_deref())
+    .bind(i64::from(agent.prompt.version))
+    .bind(&agent.prompt.sha256)
+    .bind(signed(agent.prompt.text.chars().count() as u64))
+    .bind(micros(agent.created_at))
+    .bind(micros(agent.updated_at))
+    .bind(agent.archived_at.map(micros))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What only we know of an agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether and how often it dreams.
+    pub dreaming: DreamingSettings,
+    /// What it takes to change it.
+    pub policy: Policy,
+    /// Counts up with every edit; 0 before the first.
+    pub revision: u64,
+}
+
+/// Returns an agent's settings, or what holds where nobody has set any.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn settings(conn: &mut Conn, id: &AgentId) -> StoreResult<Settings> {
+    type Row = (i64, String, Option<String>, i64, i64, i64);
+    let row: Option<Row> = sqlx::query_as(
+        "SELECT dreaming_enabled, dreaming_frequency, feedback_webhook, policy_version,
+            approvals_needed, revision
+         FROM agent_settings WHERE agent_id = $1",
+    )
+    .bind(id.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some((enabled, frequency, webhook, policy_version, approvals_needed, revision)) = row
+    else {
+        return Ok(Settings::default());
+    };
+    Ok(Settings {
+        dreaming: DreamingSettings {
+            dreaming_enabled: enabled != 0,
+            dreaming_frequency: from_word(&frequency)?,
+            feedback_webhook: webhook,
+        },
+        policy: Policy {
+            version: count(policy_version)?,
+            approvals_needed: count(approvals_needed)?,
+        },
+        revision: count(revision)?,
+    })
+}
+
+/// Keeps an agent's settings as they are given, revision and policy version too.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn set_settings(conn: &mut Conn, id: &AgentId, settings: &Settings) -> StoreResult<()> {
+    sqlx::query(
+        "INSERT INTO agent_settings (agent_id, dreaming_enabled, dreaming_frequency,
+            feedback_webhook, policy_version, approvals_needed, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (agent_id) DO UPDATE SET
+            dreaming_enabled = excluded.dreaming_enabled,
+            dreaming_frequency = excluded.dreaming_frequency,
+            feedback_webhook = excluded.feedback_webhook,
+            policy_version = excluded.policy_version,
+            approvals_needed = excluded.approvals_needed, revision = excluded.revision",
+    )
+    .bind(id.as_str())
+    .bind(i64::from(settings.dreaming.dreaming_enabled))
+    .bind(settings.dreaming.dreaming_frequency.as_str())
+    .bind(settings.dreaming.feedback_webhook.as_deref())
+    .bind(i64::from(settings.policy.version))
+    .bind(i64::from(settings.policy.approvals_needed))
+    .bind(signed(settings.revision))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+macro_rules! select_agents {
+    ($tail:literal) => {
+        concat!(
+            "SELECT a.id, a.name, a.model, a.description, a.version, a.prompt_sha256,
+                a.prompt_chars, a.created_at, a.updated_at,
+                s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook, s.policy_version,
+                s.approvals_needed, s.revision,
+                d.id AS dream_id, d.status AS dream_status, d.created_at AS dream_created_at,
+                d.ended_at AS dream_ended_at,
+                CASE WHEN r.dream_id IS NULL THEN NULL ELSE
+                    (SELECT COUNT(*) FROM suggestions x WHERE x.dream_id = d.id) END
+                    AS dream_suggestions,
+                (SELECT COUNT(*) FROM suggestions x WHERE x.agent_id = a.id AND x.status = 'open')
+                    AS open_suggestions,
+                (SELECT COUNT(*) FROM changes x WHERE x.agent_id = a.id
+                    AND x.state NOT IN ('applied', 'withdrawn')) AS open_changes,
+                (SELECT COUNT(*) FROM feedback x WHERE x.agent_id = a.id
+                    AND x.rating = 'positive') AS positive,
+                (SELECT COUNT(*) FROM feedback x WHERE x.agent_id = a.id
+                    AND x.rating = 'negative') AS negative,
+                (SELECT COUNT(*) FROM interactions x WHERE x.agent_id = a.id
+                    AND x.created_at >= $1) AS interactions_in_week
+             FROM agents a
+             LEFT JOIN agent_settings s ON s.agent_id = a.id
+             LEFT JOIN dreams d ON d.id = (SELECT x.id FROM dreams x WHERE x.agent_id = a.id
+                ORDER BY x.created_at DESC, x.id DESC LIMIT 1)
+             LEFT JOIN reports r ON r.dream_id = d.id ",
+            $tail
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    model: String,
+    description: Option<String>,
+    version: i64,
+    prompt_sha256: String,
+    prompt_chars: i64,
+    created_at: i64,
+    updated_at: i64,
+    dreaming_enabled: Option<i64>,
+    dreaming_frequency: Option<String>,
+    feedback_webhook: Option<String>,
+    policy_version: Option<i64>,
+    approvals_needed: Option<i64>,
+    revision: Option<i64>,
+    dream_id: Option<String>,
+    dream_status: Option<String>,
+    dream_created_at: Option<i64>,
+    dream_ended_at: Option<i64>,
+    dream_suggestions: Option<i64>,
+    open_suggestions: i64,
+    open_changes: i64,
+    positive: i64,
+    negative: i64,
+    interactions_in_week: i64,
+}
+
+impl Row {
+    fn dreaming(&self) -> StoreResult<DreamingSettings> {
+        let default = DreamingSettings::default();
+        let frequency = self
+            .dreaming_frequency
+            .as_deref()
+            .map(from_word::<DreamingFrequency>);
+        Ok(DreamingSettings {
+            dreaming_enabled: self.dreaming_enabled.is_some_and(|enabled| enabled != 0),
+            dreaming_frequency: frequency.transpose()?.unwrap_or(default.dreaming_frequency),
+            feedback_webhook: self.feedback_webhook.clone(),
+        })
+    }
+
+    fn last_dream(&self) -> StoreResult<Option<LastDream>> {
+        let (Some(id), Some(status), Some(created_at)) =
+            (&self.dream_id, &self.dream_status, self.dream_created_at)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(LastDream {
+            id: id.as_str().into(),
+            status: from_word(status)?,
+            created_at: time(created_at)?,
+            ended_at: maybe_time(self.dream_ended_at)?,
+            suggestions: self.dream_suggestions.map(count).transpose()?,
+        }))
+    }
+
+    fn summary(&self) -> StoreResult<AgentSummary> {
+        let dreaming = self.dreaming()?;
+        let last_dream = self.last_dream()?;
+        let feedback = FeedbackCounts {
+            positive: count(self.positive)?,
+            negative: count(self.negative)?,
+        };
+        let traffic = Traffic {
+            feedback,
+            interactions_in_week: count(self.interactions_in_week)?,
+        };
+        Ok(AgentSummary {
+            id: self.id.as_str().into(),
+            name: self.name.clone(),
+            model: self.model.clone(),
+            version: count(self.version)?,
+            prompt_chars: count(self.prompt_chars)?,
+            next_due_at: next_due_at(&dreaming, last_dream.as_ref()),
+            open_suggestions: count(self.open_suggestions)?,
+            open_changes: count(self.open_changes)?,
+            warnings: setup_warnings(&dreaming, last_dream.as_ref(), traffic),
+            feedback,
+            dreaming,
+            last_dream,
+        })
+    }
+}
+
+fn a_week_before(now: Timestamp) -> i64 {
+    micros(now - SignedDuration::from_hours(7 * 24))
+}
+
+/// Where a list of agents goes on: after this name and id.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct AfterAgent {
+    /// Lower-cased name.
+    pub name_folded: String,
+    /// Id.
+    pub id: String,
+}
+
+impl AfterAgent {
+    /// Returns the place of an agent.
+    pub fn of(agent: &AgentSummary) -> Self {
+        Self {
+            name_folded: agent.name.to_lowercase(),
+            id: agent.id.0.clone(),
+        }
+    }
+}
+
+/// Lists agents by name, those whose name or id holds `search`.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn list(
+    conn: &mut Conn,
+    search: Option<&str>,
+    after: Option<&AfterAgent>,
+    limit: u32,
+    now: Timestamp,
+) -> StoreResult<Vec<AgentSummary>> {
+    let rows: Vec<Row> = sqlx::query_as(select_agents!(
+        "WHERE a.archived_at IS NULL
+           AND ($2 IS NULL OR a.name_folded LIKE $2 ESCAPE '\\' OR LOWER(a.id) LIKE $2 ESCAPE '\\')
+           AND ($3 IS NULL OR a.name_folded > $3 OR (a.name_folded = $3 AND a.id > $4))
+         ORDER BY a.name_folded, a.id LIMIT $5"
+    ))
+    .bind(a_week_before(now))
+    .bind(search.map(like))
+    .bind(after.map(|after| after.name_folded.as_str()))
+    .bind(after.map(|after| after.id.as_str()))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(Row::summary).collect()
+}
+
+/// Returns an agent in full.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn get(
+    conn: &mut Conn,
+    id: &AgentId,
+    freshness: Freshness,
+    now: Timestamp,
+) -> StoreResult<Option<Agent>> {
+    let row: Option<Row> = sqlx::query_as(select_agents!("WHERE a.id = $2"))
+        .bind(a_week_before(now))
+        .bind(id.as_str())
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let default = Policy::default();
+    let version = count(row.version)?;
+    let prompt = prompts::get(conn, id, version)
+        .await?
+        .map(|version| version.prompt);
+    Ok(Some(Agent {
+        summary: row.summary()?,
+        prompt: prompt.unwrap_or(Prompt {
+            version,
+            sha256: row.prompt_sha256,
+            text: String::new(),
+        }),
+        description: row.description,
+        policy: Policy {
+            version: row.policy_version.map_or(Ok(default.version), count)?,
+            approvals_needed: row
+                .approvals_needed
+                .map_or(Ok(default.approvals_needed), count)?,
+        },
+        revision: row.revision.map_or(Ok(0), count)?,
+        created_at: time(row.created_at)?,
+        updated_at: time(row.updated_at)?,
+        freshness,
+    }))
+}
+
+/// Returns the name of an agent, if there is one.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn name(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT name FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|(name,)| name))
+}
+
+/// Returns the version that an agent had when it was last read.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn version(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<u32>> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT version FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|(version,)| count(version)).transpose()
+}
+
+/// Lists the ids of all agents that are not archived.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn ids(conn: &mut Conn) -> StoreResult<Vec<AgentId>> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT id FROM agents WHERE archived_at IS NULL ORDER BY id")
+            .fetch_all(conn)
+            .await?;
+    Ok(rows.into_iter().map(|(id,)| AgentId(id)).collect())
+}

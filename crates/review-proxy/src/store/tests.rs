@@ -1,0 +1,177 @@
+//! The store as a whole: what it promises whatever is kept in it.
+
+use super::audit::{Filter, NewEntry};
+use super::*;
+use review_api::{AgentId, AuditAction, FeedbackSource, Rating, SubjectKind};
+use tempfile::TempDir;
+
+async fn store() -> (TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("review.sqlite"))
+        .await
+        .unwrap();
+    (folder, store)
+}
+
+fn entry(actor: &str) -> NewEntry<'_> {
+    NewEntry {
+        at: Timestamp::UNIX_EPOCH,
+        actor,
+        action: AuditAction::FeedbackGiven,
+        subject_kind: SubjectKind::Interaction,
+        subject_id: "sesn_1",
+        subject_title: "A refund",
+        agent_id: None,
+        detail: serde_json::json!({ "text": "é\u{202e}\n\"" }),
+    }
+}
+
+async fn pragma(conn: &mut Conn, sql: &'static str) -> String {
+    let (value,): (String,) = sqlx::query_as(sql).fetch_one(conn).await.unwrap();
+    value
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_is_on_disk() {
+    let (_folder, store) = store().await;
+    let mut write = store.write().await.unwrap();
+    // 2 is FULL: NORMAL may lose the last commits in a power cut.
+    let synchronous = "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous";
+    assert_eq!(pragma(&mut write, synchronous).await, "2");
+    let journal = "SELECT journal_mode FROM pragma_journal_mode";
+    assert_eq!(pragma(&mut write, journal).await, "wal");
+}
+
+#[tokio::test]
+async fn what_is_not_committed_never_was() {
+    let (_folder, store) = store().await;
+    let mut write = store.write().await.unwrap();
+    assert_eq!(audit::append(&mut write, entry("ann")).await.unwrap(), 1);
+    drop(write);
+    let mut read = store.read().await.unwrap();
+    assert!(
+        audit::list(&mut read, &Filter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // The number was not used up.
+    let mut write = store.write().await.unwrap();
+    assert_eq!(audit::append(&mut write, entry("ann")).await.unwrap(), 1);
+    write.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn many_writers_leave_a_ledger_without_gaps() {
+    let (_folder, store) = store().await;
+    let writers = (0..32).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut write = store.write().await.unwrap();
+            audit::append(&mut write, entry("ann")).await.unwrap();
+            // Every fourth changes its mind.
+            if number % 4 != 0 {
+                write.commit().await.unwrap();
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.unwrap();
+    }
+    let mut read = store.read().await.unwrap();
+    let ledger = audit::list(&mut read, &Filter::default(), 100)
+        .await
+        .unwrap();
+    let seqs: Vec<u64> = ledger.iter().rev().map(|entry| entry.seq).collect();
+    assert_eq!(seqs, (1..=24).collect::<Vec<_>>());
+    assert_eq!(ledger[0].detail, entry("ann").detail);
+}
+
+#[tokio::test]
+async fn a_read_sees_one_moment_and_holds_up_no_writer() {
+    let (_folder, store) = store().await;
+    let mut read = store.read().await.unwrap();
+    assert!(
+        audit::list(&mut read, &Filter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let mut write = store.write().await.unwrap();
+    audit::append(&mut write, entry("ann")).await.unwrap();
+    write.commit().await.unwrap();
+    assert!(
+        audit::list(&mut read, &Filter::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let mut later = store.read().await.unwrap();
+    assert_eq!(
+        audit::list(&mut later, &Filter::default(), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_reader_cannot_write() {
+    let (_folder, store) = store().await;
+    let mut read = store.read().await.unwrap();
+    audit::append(&mut read, entry("ann")).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart() {
+    let (folder, store) = store().await;
+    let rating = review_api::Feedback {
+        id: new_id("fbk").into(),
+        agent_id: "agent_1".into(),
+        interaction_id: "sesn_1".into(),
+        rating: Rating::Negative,
+        comment: Some("é e\u{301} \u{1f469}\u{200d}\u{1f4bb} \r\n".to_owned()),
+        expected: None,
+        author: "ann".into(),
+        source: FeedbackSource::Reviewer,
+        created_at: now(),
+    };
+    let mut write = store.write().await.unwrap();
+    feedback::insert(&mut write, &rating).await.unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+    let store = Store::open(&folder.path().join("review.sqlite"))
+        .await
+        .unwrap();
+    let mut read = store.read().await.unwrap();
+    let kept = feedback::list(&mut read, &AgentId::from("agent_1"), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(kept, [rating]);
+}
+
+#[tokio::test]
+async fn a_database_of_a_later_release_is_refused() {
+    let (folder, store) = store().await;
+    let mut write = store.write().await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (999, 'later', 1, x'00', 0)",
+    )
+    .execute(&mut *write)
+    .await
+    .unwrap();
+    write.commit().await.unwrap();
+    store.close().await;
+    let error = Store::open(&folder.path().join("review.sqlite"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Migrate(_)), "{error}");
+}
+
+#[test]
+fn a_search_finds_what_it_says_and_nothing_else() {
+    assert_eq!(like("50%_\\"), "%50\\%\\_\\\\%");
+    assert_eq!(like("ÄB"), "%äb%");
+}

@@ -1,0 +1,160 @@
+//! `Idempotency-Key`: the same write again gets the same answer and has no second effect.
+
+use super::support::{Answer, TestApp};
+use http::Method;
+use review_api::{Change, ErrorCode, Feedback, InteractionSummary, Page};
+use serde_json::{Value, json};
+
+async fn with_key(app: &TestApp, user: &str, path: &str, key: &str, body: &Value) -> Answer {
+    let request = app
+        .request(user, Method::POST, path, body)
+        .header("idempotency-key", key);
+    app.send(request).await
+}
+
+async fn rating(app: &TestApp) -> Value {
+    let agent = app.agent("SupportBot").await.summary.id;
+    let page: Page<InteractionSummary> = app
+        .get(&format!("/api/agents/{agent}/interactions?limit=1"))
+        .await
+        .ok();
+    json!({ "agent_id": agent, "interaction_id": page.items[0].id, "rating": "positive" })
+}
+
+#[tokio::test]
+async fn the_same_write_again_is_answered_the_same_and_done_once() {
+    let app = TestApp::start().await;
+    let body = rating(&app).await;
+    let first = with_key(&app, "reviewer", "/api/feedback", "k1", &body).await;
+    let again = with_key(&app, "reviewer", "/api/feedback", "k1", &body).await;
+    assert_eq!(first.status, again.status);
+    assert_eq!(first.text, again.text);
+    assert_eq!(first.header("location"), again.header("location"));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(app.ledger().await.len(), 1);
+
+    // Another person's key of the same name is another key, and another key is another write.
+    let other: Feedback = with_key(&app, "approver", "/api/feedback", "k1", &body)
+        .await
+        .ok();
+    assert_eq!(other.author.as_str(), "approver");
+    with_key(&app, "reviewer", "/api/feedback", "k2", &body)
+        .await
+        .ok::<Feedback>();
+    assert_eq!(app.ledger().await.len(), 3);
+}
+
+#[tokio::test]
+async fn the_same_key_for_another_write_is_refused() {
+    let app = TestApp::start().await;
+    let mut body = rating(&app).await;
+    with_key(&app, "reviewer", "/api/feedback", "k1", &body)
+        .await
+        .ok::<Feedback>();
+    body["comment"] = json!("More.");
+    with_key(&app, "reviewer", "/api/feedback", "k1", &body)
+        .await
+        .error(422, ErrorCode::KeyReused);
+    with_key(&app, "reviewer", "/api/changes", "k1", &body)
+        .await
+        .error(422, ErrorCode::KeyReused);
+    assert_eq!(app.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_apply_is_answered_the_same_however_often_it_is_sent() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await.summary.id;
+    let change = app.approved(&agent, "Be kind.").await;
+    let path = format!("/api/changes/{}/apply", change.summary.id);
+    let body = json!({ "digest": change.digest });
+    let first = with_key(&app, "approver", &path, "k1", &body).await;
+    let again = with_key(&app, "approver", &path, "k1", &body).await;
+    assert_eq!(first.text, again.text);
+    assert_eq!(first.header("etag"), again.header("etag"));
+    first.ok::<Change>();
+    assert_eq!(app.updates_upstream(&agent).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_failed_for_the_moment_may_be_tried_again_with_its_key() {
+    let mut app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await;
+    let suggestion = app
+        .suggest(&agent.summary.id, &["Be kind."])
+        .await
+        .remove(0);
+    let body = json!({ "suggestion_ids": [suggestion], "base_version": agent.prompt.version });
+    let denied = with_key(&app, "viewer", "/api/changes", "k1", &body).await;
+    denied.error(403, ErrorCode::Forbidden);
+    let down = app.platform.take().unwrap();
+    let addr = down.addr();
+    down.shutdown().await;
+    with_key(&app, "reviewer", "/api/changes", "k1", &body)
+        .await
+        .error(503, ErrorCode::PlatformUnavailable);
+    let config = demo_platform::Config {
+        listen: addr,
+        ..demo_platform::Config::local(app.folder.path().join("platform"))
+    };
+    app.platform = Some(demo_platform::start(config).await.unwrap());
+    with_key(&app, "reviewer", "/api/changes", "k1", &body)
+        .await
+        .ok::<Change>();
+}
+
+#[tokio::test]
+async fn many_at_once_with_one_key_have_one_effect() {
+    let app = TestApp::start().await;
+    let body = rating(&app).await;
+    let sends = (0..20).map(|_| with_key(&app, "reviewer", "/api/feedback", "k1", &body));
+    let answers = futures_util::future::join_all(sends).await;
+    let texts: Vec<&str> = answers
+        .iter()
+        .filter(|answer| answer.status.is_success())
+        .map(|answer| answer.text.as_str())
+        .collect();
+    assert!(!texts.is_empty());
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer.status.as_u16(), 201 | 409))
+    );
+    assert_eq!(app.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_write_cut_short_by_a_restart_is_not_done_twice() {
+    let mut app = TestApp::start().await;
+    let body = rating(&app).await;
+    with_key(&app, "reviewer", "/api/feedback", "k1", &body)
+        .await
+        .ok::<Feedback>();
+    // What a kill between the effect and its answer leaves behind.
+    app.sql("UPDATE idempotency_keys SET status = NULL, body = NULL")
+        .await;
+    with_key(&app, "reviewer", "/api/feedback", "k1", &body)
+        .await
+        .error(409, ErrorCode::Conflict);
+    app.restart().await;
+    with_key(&app, "reviewer", "/api/feedback", "k1", &body)
+        .await
+        .error(502, ErrorCode::OutcomeUnknown);
+    assert_eq!(app.ledger().await.len(), 1);
+}
+
+#[tokio::test]
+async fn odd_keys_are_refused() {
+    let app = TestApp::start().await;
+    let body = rating(&app).await;
+    for odd in ["", "two words", &"x".repeat(256)] {
+        with_key(&app, "reviewer", "/api/feedback", odd, &body)
+            .await
+            .error(400, ErrorCode::BadRequest);
+    }
+    let longest = "x".repeat(255);
+    with_key(&app, "reviewer", "/api/feedback", &longest, &body)
+        .await
+        .ok::<Feedback>();
+}

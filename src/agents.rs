@@ -1,0 +1,12 @@
+//! Agents: the list, one agent with its prompt and settings, and the form for a new one.
+
+mod create;
+mod list;
+mod page;
+mod prompt;
+mod settings;
+mod state;
+
+pub use create::NewAgentPage;
+pub use list::AgentsPage;
+pub use page::AgentPage;

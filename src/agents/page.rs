@@ -1,0 +1,228 @@
+//! The page of one agent.
+
+use super::{
+    prompt::PromptSection,
+    settings::{SettingsDialog, SettingsFacts},
+    state::{OneAgent, SettingsForm},
+};
+use crate::{
+    api::ApiClient,
+    routes::Route,
+    ui::{
+        Badge, Crumb, Faces, FreshnessLine, Notice, PageTitle, ShowMore, SkeletonRows,
+        SkeletonText, Time, Tone,
+    },
+};
+use leptos::prelude::*;
+use review_api::{Agent, AgentId, DreamId, DreamReport, DreamStatus};
+use review_core::words;
+use std::sync::Arc;
+
+/// The whole page.
+#[component]
+pub fn AgentPage(
+    /// Which agent.
+    id: AgentId,
+) -> impl IntoView {
+    let api = ApiClient::use_context();
+    let one = OneAgent::new(&api, &id);
+    let form = SettingsForm::new(&api, &id, one.agent);
+    let title = Signal::derive(move || {
+        let agent = one.agent.value();
+        agent.map_or("Agent".to_owned(), |agent| agent.summary.name.clone())
+    });
+    let crumbs = Signal::stored(vec![Crumb::new("Agents", Route::Agents)]);
+    let freshness = Signal::derive(move || Some(one.agent.value()?.freshness.clone()));
+    view! {
+        <div class="page agent" data-agent=id.0.clone()>
+            <div class="page-head">
+                <div>
+                    <PageTitle title crumbs />
+                    <p class="page-lede">
+                        {move || one.agent.value().and_then(|agent| agent.description.clone())}
+                    </p>
+                </div>
+                <FreshnessLine freshness />
+            </div>
+            <Faces
+                query=one.agent
+                what="the agent"
+                skeleton=|| view! { <SkeletonText lines=10 /> }
+                let:agent
+            >
+                <Warnings agent />
+                <div class="columns">
+                    <div class="column">
+                        <PromptSection one agent />
+                        <Dreams one />
+                    </div>
+                    <aside class="aside" aria-label="About this agent">
+                        <SettingsFacts agent form />
+                        <Feedback agent />
+                        <Facts agent />
+                    </aside>
+                </div>
+            </Faces>
+            <SettingsDialog form />
+        </div>
+    }
+}
+
+#[component]
+fn Warnings(agent: Signal<Arc<Agent>>) -> impl IntoView {
+    let warnings = Memo::new(move |_| agent.with(|agent| agent.summary.warnings.clone()));
+    view! {
+        <Show when=move || warnings.with(|warnings| !warnings.is_empty())>
+            <div class="agent-warnings">
+                <For each=move || warnings.get() key=|warning| *warning let:warning>
+                    <Notice tone=Tone::Finding about="setup">
+                        {words::warning(warning)}
+                    </Notice>
+                </For>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn Feedback(agent: Signal<Arc<Agent>>) -> impl IntoView {
+    let counts = Memo::new(move |_| agent.with(|agent| agent.summary.feedback));
+    let interactions = agent.with_untracked(|agent| {
+        let id = agent.summary.id.clone();
+        Route::AgentInteractions { id }.href()
+    });
+    view! {
+        <section class="page-section" aria-labelledby="feedback-title">
+            <div class="section-head">
+                <h2 id="feedback-title">"Feedback"</h2>
+            </div>
+            <dl class="facts">
+                <dt>"Positive"</dt>
+                <dd>{move || words::grouped(counts.get().positive)}</dd>
+                <dt>"Negative"</dt>
+                <dd>{move || words::grouped(counts.get().negative)}</dd>
+            </dl>
+            <p>
+                <a href=interactions data-action="interactions">
+                    "Interactions"
+                </a>
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Facts(agent: Signal<Arc<Agent>>) -> impl IntoView {
+    let created_at = Signal::derive(move || agent.with(|agent| agent.created_at));
+    let updated_at = Signal::derive(move || agent.with(|agent| agent.updated_at));
+    view! {
+        <section class="page-section" aria-labelledby="facts-title">
+            <div class="section-head">
+                <h2 id="facts-title">"About"</h2>
+            </div>
+            <dl class="facts">
+                <dt>"Model"</dt>
+                <dd>
+                    <code>{move || agent.with(|agent| agent.summary.model.clone())}</code>
+                </dd>
+                <dt>"Id"</dt>
+                <dd>
+                    <code>{move || agent.with(|agent| agent.summary.id.0.clone())}</code>
+                </dd>
+                <dt>"Made"</dt>
+                <dd>
+                    <Time at=created_at />
+                </dd>
+                <dt>"Changed"</dt>
+                <dd>
+                    <Time at=updated_at />
+                </dd>
+            </dl>
+        </section>
+    }
+}
+
+#[component]
+fn Dreams(one: OneAgent) -> impl IntoView {
+    let ids = Memo::new(move |_| {
+        let dreams = one.dreams.items();
+        dreams.into_iter().map(|dream| dream.id).collect::<Vec<_>>()
+    });
+    view! {
+        <section class="page-section" aria-labelledby="dreams-title" data-about="dreams">
+            <div class="section-head">
+                <h2 id="dreams-title">"Dreams"</h2>
+                <span class="section-note">"newest first"</span>
+            </div>
+            <Faces
+                query=one.dreams.first()
+                what="the dreams"
+                skeleton=|| view! { <SkeletonRows count=4 /> }
+                let:_first
+            >
+                <Show
+                    when=move || ids.with(|ids| !ids.is_empty())
+                    fallback=|| {
+                        view! {
+                            <p class="section-note">
+                                "This agent has not dreamt. A dream runs when dreaming is on and due; its report shows here."
+                            </p>
+                        }
+                    }
+                >
+                    <ul class="rows">
+                        <For each=move || ids.get() key=DreamId::clone let:id>
+                            <DreamRow one id />
+                        </For>
+                    </ul>
+                    <ShowMore listing=one.dreams />
+                </Show>
+            </Faces>
+        </section>
+    }
+}
+
+#[component]
+fn DreamRow(one: OneAgent, id: DreamId) -> impl IntoView {
+    let href = Route::Dream { id: id.clone() }.href();
+    let name = id.0.clone();
+    let dream = Memo::new(move |_| one.dreams.items().into_iter().find(|dream| dream.id == id));
+    let draw = |dream: DreamReport| {
+        let tone = match dream.status {
+            DreamStatus::Completed => Tone::Good,
+            DreamStatus::Failed => Tone::Bad,
+            DreamStatus::Running | DreamStatus::Pending => Tone::Accent,
+            DreamStatus::Canceled | DreamStatus::Unknown => Tone::Quiet,
+        };
+        let said = match (&dream.summary, &dream.error) {
+            (Some(summary), _) => summary.clone(),
+            (None, Some(error)) => error.message.clone(),
+            (None, None) => "No report".to_owned(),
+        };
+        let count = match (dream.reported_at, dream.suggestions.len()) {
+            (None, 0) => String::new(),
+            (_, 0) => "nothing to suggest".to_owned(),
+            (_, 1) => "1 suggestion".to_owned(),
+            (_, count) => format!("{count} suggestions"),
+        };
+        view! {
+            <span>
+                <Badge tone>{words::dream_status(dream.status)}</Badge>
+            </span>
+            <span class="row-title" title=said.clone()>
+                {said.clone()}
+            </span>
+            <span class="row-number">{count}</span>
+            <span class="row-number">
+                <Time at=dream.ended_at.unwrap_or(dream.created_at) />
+            </span>
+        }
+    };
+    view! {
+        <li class="row dream-line" data-dream=name>
+            <a class="row-link" href=href data-row="">
+                {move || dream.get().map(draw)}
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,175 @@
+//! An agent's dreaming settings: how they are, and the form that changes them.
+
+use super::state::SettingsForm;
+use crate::{
+    browser::clock::Clock,
+    session::Session,
+    ui::{Button, ButtonKind, Choice, Dialog, Notice, SelectField, SwitchField, TextField, Tone},
+};
+use leptos::prelude::*;
+use review_api::{Agent, DreamingFrequency};
+use review_core::{rules, words};
+use std::sync::Arc;
+
+/// The settings as they are, and the way to change them.
+#[component]
+pub(super) fn SettingsFacts(
+    /// The agent.
+    agent: Signal<Arc<Agent>>,
+    /// The form that changes them.
+    form: SettingsForm,
+) -> impl IntoView {
+    let clock = Clock::use_context();
+    let session = Session::use_context();
+    let refusal = Signal::derive(move || {
+        let verdict = rules::may_edit_settings(&session.user());
+        verdict.err().map(|refusal| refusal.sentence)
+    });
+    let dreams = move || {
+        agent.with(|agent| {
+            let dreaming = &agent.summary.dreaming;
+            if dreaming.dreaming_enabled {
+                dreaming.dreaming_frequency.as_str()
+            } else {
+                "off"
+            }
+        })
+    };
+    let next = move || {
+        let due = agent.with(|agent| agent.summary.next_due_at);
+        words::next_due(due, clock.get()).unwrap_or_else(|| "not planned".to_owned())
+    };
+    let webhook = move || {
+        let webhook = agent.with(|agent| agent.summary.dreaming.feedback_webhook.clone());
+        webhook.unwrap_or_else(|| "none".to_owned())
+    };
+    let approvals = move || agent.with(|agent| agent.policy.approvals_needed);
+    view! {
+        <section class="page-section" aria-labelledby="settings-title" data-about="settings">
+            <div class="section-head">
+                <h2 id="settings-title">"Dreaming"</h2>
+            </div>
+            <dl class="facts">
+                <dt>"Dreams"</dt>
+                <dd data-fact="dreams">{dreams}</dd>
+                <dt>"Next"</dt>
+                <dd>{next}</dd>
+                <dt>"Webhook"</dt>
+                <dd data-fact="webhook">{webhook}</dd>
+                <dt>"Approvals"</dt>
+                <dd data-fact="approvals">{move || format!("{} needed", approvals())}</dd>
+            </dl>
+            <div class="agent-edit">
+                <Button on_press=Callback::new(move |()| form.edit()) refusal action="edit-settings">
+                    "Edit settings"
+                </Button>
+            </div>
+        </section>
+    }
+}
+
+/// The form that changes the settings.
+#[component]
+pub(super) fn SettingsDialog(
+    /// Its state.
+    form: SettingsForm,
+) -> impl IntoView {
+    view! {
+        <Dialog open=form.open title="Dreaming settings">
+            <SettingsFields form />
+        </Dialog>
+    }
+}
+
+#[component]
+fn SettingsFields(form: SettingsForm) -> impl IntoView {
+    let failure = move || form.failure.get().map(|error| error.to_string());
+    view! {
+        <form
+            class="form"
+            data-form="settings"
+            on:submit=move |event| {
+                event.prevent_default();
+                form.save();
+            }
+        >
+            <SwitchField
+                label="Dreams"
+                name="dreaming_enabled"
+                on=form.enabled
+                on_switch=Callback::new(move |on| form.enabled.set(on))
+            />
+            <FrequencyField frequency=form.frequency />
+            <TextField
+                label="Feedback webhook"
+                name="feedback_webhook"
+                value=form.webhook
+                on_input=Callback::new(move |typed| form.webhook.set(typed))
+                hint=Some("Each report is posted there. Leave it empty for none.".to_owned())
+                error=Signal::derive(move || form.webhook_error())
+            />
+            <TextField
+                label="Approvals that a change needs"
+                name="approvals_needed"
+                value=form.approvals
+                on_input=Callback::new(move |typed| form.approvals.set(typed))
+                hint=Some("From people other than the one who staged it.".to_owned())
+                error=Signal::derive(move || form.approvals_error())
+            />
+            <Show when=move || form.failure.with(Option::is_some)>
+                <Notice tone=Tone::Bad about="settings-failure">
+                    <span>"Not saved; what you typed is still here. " {failure}</span>
+                    <Show when=move || form.is_outdated()>
+                        <Button
+                            on_press=Callback::new(move |()| form.save_over())
+                            action="save-over"
+                        >
+                            "Save over the newer settings"
+                        </Button>
+                    </Show>
+                </Notice>
+            </Show>
+            <div class="dialog-actions">
+                <Button on_press=Callback::new(move |()| form.open.set(false)) action="cancel">
+                    "Close without saving"
+                </Button>
+                <Button
+                    kind=ButtonKind::Primary
+                    on_press=Callback::new(move |()| form.save())
+                    busy=form.busy
+                    action="save-settings"
+                >
+                    "Save settings"
+                </Button>
+            </div>
+        </form>
+    }
+}
+
+/// How often to dream.
+#[component]
+pub(super) fn FrequencyField(
+    /// What is chosen.
+    frequency: RwSignal<DreamingFrequency>,
+) -> impl IntoView {
+    let choices = DreamingFrequency::ALL
+        .map(|frequency| Choice::new(frequency.as_str(), frequency.as_str()))
+        .to_vec();
+    view! {
+        <SelectField
+            label="How often"
+            name="dreaming_frequency"
+            choices=Signal::stored(choices)
+            value=Signal::derive(move || frequency.get().as_str().to_owned())
+            on_choose=Callback::new(move |chosen: String| {
+                let all = DreamingFrequency::ALL;
+                if let Some(found) = all.into_iter().find(|known| known.as_str() == chosen) {
+                    frequency.set(found);
+                }
+            })
+            hint=Some(
+                "Daily suits most agents; hourly only pays with many interactions an hour.".to_owned(),
+            )
+        />
+    }
+}

@@ -1,0 +1,232 @@
+//! One method for each route of the console API.
+//!
+//! Every one of them fails as [`ApiError`] says.
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "the module says it once for all of them"
+)]
+
+use super::{ApiClient, ApiError, PageOf, escaped, with_query};
+use review_api::{
+    Agent, AgentId, AgentSummary, AgentVersion, AuditAction, AuditEntry, Change, ChangeId,
+    ChangeSummary, CreateAgent, CreateFeedback, DigestSeen, DreamId, DreamReport, Feedback, Inbox,
+    Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt,
+    RejectSuggestion, Session, StageChange, Suggestion, SuggestionId,
+};
+
+type Answer<T> = Result<T, ApiError>;
+
+/// Which interactions of an agent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InteractionFilter {
+    /// Only rated ones, only unrated ones, or any.
+    pub rated: Option<bool>,
+    /// Text to look for.
+    pub q: String,
+}
+
+/// Which lines of the ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only those about this agent.
+    pub agent_id: Option<AgentId>,
+    /// Only what this person or program did.
+    pub actor: Option<String>,
+    /// Only this kind of act.
+    pub action: Option<AuditAction>,
+}
+
+/// Which changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// Whether applied and withdrawn ones are in the list too.
+    pub closed_too: bool,
+    /// Only those of this agent.
+    pub agent_id: Option<AgentId>,
+}
+
+impl ApiClient {
+    /// Says who is asking and whom they talk to.
+    pub async fn session(&self) -> Answer<Session> {
+        self.get("/session".to_owned()).await
+    }
+
+    /// Returns a page of what waits for the asker, longest first, with the dreaming health of the agents.
+    pub async fn inbox(&self, page: PageOf) -> Answer<Inbox> {
+        self.get(paged("/inbox", page, [])).await
+    }
+
+    /// Returns a page of the agents whose name or id has `q` in it, by name.
+    pub async fn agents(&self, q: &str, page: PageOf) -> Answer<Page<AgentSummary>> {
+        self.get(paged("/agents", page, [("q", given(q))])).await
+    }
+
+    /// Creates an agent.
+    pub async fn create_agent(&self, body: &CreateAgent) -> Answer<Agent> {
+        self.post("/agents".to_owned(), body).await
+    }
+
+    /// Returns an agent in full.
+    pub async fn agent(&self, id: &AgentId) -> Answer<Agent> {
+        self.get(format!("/agents/{}", escaped(&id.0))).await
+    }
+
+    /// Changes an agent's settings, unless they are no longer those of `revision`.
+    pub async fn patch_agent(
+        &self,
+        id: &AgentId,
+        body: &PatchAgent,
+        revision: Option<u64>,
+    ) -> Answer<Agent> {
+        let path = format!("/agents/{}", escaped(&id.0));
+        self.patch(path, body, revision).await
+    }
+
+    /// Returns a page of an agent's versions, newest first.
+    pub async fn agent_versions(&self, id: &AgentId, page: PageOf) -> Answer<Page<AgentVersion>> {
+        let path = format!("/agents/{}/versions", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Returns an agent's prompt, as it is or as it was in `version`.
+    pub async fn prompt(&self, id: &AgentId, version: Option<u32>) -> Answer<Prompt> {
+        let path = format!("/agents/{}/prompt", escaped(&id.0));
+        let version = version.map(|version| version.to_string());
+        self.get(with_query(&path, &[("version", version)])).await
+    }
+
+    /// Returns a page of an agent's dreams, newest first.
+    pub async fn agent_dreams(&self, id: &AgentId, page: PageOf) -> Answer<Page<DreamReport>> {
+        let path = format!("/agents/{}/dreams", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Returns a page of an agent's interactions, newest first.
+    pub async fn agent_interactions(
+        &self,
+        id: &AgentId,
+        filter: &InteractionFilter,
+        page: PageOf,
+    ) -> Answer<Page<InteractionSummary>> {
+        let path = format!("/agents/{}/interactions", escaped(&id.0));
+        let rated = filter.rated.map(|rated| if rated { "yes" } else { "no" });
+        let pairs = [("rated", rated.map(str::to_owned)), ("q", given(&filter.q))];
+        self.get(paged(&path, page, pairs)).await
+    }
+
+    /// Returns a page of the ratings of an agent's interactions, newest first.
+    pub async fn agent_feedback(&self, id: &AgentId, page: PageOf) -> Answer<Page<Feedback>> {
+        let path = format!("/agents/{}/feedback", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Returns a dream with its report.
+    pub async fn dream(&self, id: &DreamId) -> Answer<DreamReport> {
+        self.get(format!("/dreams/{}", escaped(&id.0))).await
+    }
+
+    /// Returns a page of a dream's raw log, oldest first.
+    pub async fn dream_log(&self, id: &DreamId, page: PageOf) -> Answer<Page<LogEvent>> {
+        let path = format!("/dreams/{}/log", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Returns an interaction with the first page of its transcript.
+    pub async fn interaction(&self, id: &InteractionId) -> Answer<Interaction> {
+        self.get(format!("/interactions/{}", escaped(&id.0))).await
+    }
+
+    /// Returns a page of an interaction's transcript, oldest first.
+    pub async fn transcript(&self, id: &InteractionId, page: PageOf) -> Answer<Page<LogEvent>> {
+        let path = format!("/interactions/{}/transcript", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Rates an interaction.
+    pub async fn create_feedback(&self, body: &CreateFeedback) -> Answer<Feedback> {
+        self.post("/feedback".to_owned(), body).await
+    }
+
+    /// Returns a suggestion in full.
+    pub async fn suggestion(&self, id: &SuggestionId) -> Answer<Suggestion> {
+        self.get(format!("/suggestions/{}", escaped(&id.0))).await
+    }
+
+    /// Turns a suggestion down.
+    pub async fn reject_suggestion(
+        &self,
+        id: &SuggestionId,
+        body: &RejectSuggestion,
+    ) -> Answer<Suggestion> {
+        let path = format!("/suggestions/{}/reject", escaped(&id.0));
+        self.post(path, body).await
+    }
+
+    /// Stages a change.
+    pub async fn stage_change(&self, body: &StageChange) -> Answer<Change> {
+        self.post("/changes".to_owned(), body).await
+    }
+
+    /// Returns a page of the changes, newest first.
+    pub async fn changes(
+        &self,
+        filter: &ChangeFilter,
+        page: PageOf,
+    ) -> Answer<Page<ChangeSummary>> {
+        let state = if filter.closed_too { "all" } else { "open" };
+        let pairs = [
+            ("state", Some(state.to_owned())),
+            ("agent_id", filter.agent_id.as_ref().map(|id| id.0.clone())),
+        ];
+        self.get(paged("/changes", page, pairs)).await
+    }
+
+    /// Returns a change in full.
+    pub async fn change(&self, id: &ChangeId) -> Answer<Change> {
+        self.get(format!("/changes/{}", escaped(&id.0))).await
+    }
+
+    /// Says yes to a change, exactly as seen.
+    pub async fn approve_change(&self, id: &ChangeId, seen: &DigestSeen) -> Answer<Change> {
+        let path = format!("/changes/{}/approve", escaped(&id.0));
+        self.post(path, seen).await
+    }
+
+    /// Sends a change to the platform, exactly as seen.
+    pub async fn apply_change(&self, id: &ChangeId, seen: &DigestSeen) -> Answer<Change> {
+        let path = format!("/changes/{}/apply", escaped(&id.0));
+        self.post(path, seen).await
+    }
+
+    /// Gives a change up.
+    pub async fn withdraw_change(&self, id: &ChangeId) -> Answer<Change> {
+        let path = format!("/changes/{}/withdraw", escaped(&id.0));
+        self.post(path, &serde_json::json!({})).await
+    }
+
+    /// Returns a page of the ledger, newest first.
+    pub async fn audit(&self, filter: &AuditFilter, page: PageOf) -> Answer<Page<AuditEntry>> {
+        let action = filter
+            .action
+            .and_then(|action| serde_json::to_value(action).ok())
+            .and_then(|action| action.as_str().map(str::to_owned));
+        let pairs = [
+            ("agent_id", filter.agent_id.as_ref().map(|id| id.0.clone())),
+            ("actor", filter.actor.clone()),
+            ("action", action),
+        ];
+        self.get(paged("/audit", page, pairs)).await
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn paged<const N: usize>(path: &str, page: PageOf, pairs: [(&str, Option<String>); N]) -> String {
+    let mut all = Vec::from(pairs);
+    all.push(("limit", page.limit.map(|limit| limit.to_string())));
+    all.push(("cursor", page.cursor));
+    with_query(path, &all)
+}

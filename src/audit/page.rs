@@ -1,0 +1,212 @@
+//! The page of the audit.
+
+use super::state::{ACTIONS, Audit, word};
+use crate::{
+    api::ApiClient,
+    routes::Route,
+    ui::{
+        Button, Choice, Empty, Faces, PageTitle, SelectField, ShowMore, SkeletonRows, TextField,
+        Time,
+    },
+};
+use leptos::prelude::*;
+use review_api::{AuditEntry, SubjectKind};
+use review_core::words;
+use serde_json::Value;
+
+/// The whole page.
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    let audit = Audit::new(&ApiClient::use_context());
+    let rows = move || {
+        audit
+            .found
+            .items()
+            .into_iter()
+            .map(|entry| (entry.seq, entry))
+            .collect::<Vec<_>>()
+    };
+    let is_empty = Memo::new(move |_| audit.found.items().is_empty());
+    view! {
+        <div class="page audit">
+            <div class="page-head">
+                <div>
+                    <PageTitle title="Audit" />
+                    <p class="page-lede">"Who did what to what, and when. Nothing is ever taken out."</p>
+                </div>
+            </div>
+            <Filters audit />
+            <Faces
+                query=audit.found.first()
+                what="the audit"
+                skeleton=|| view! { <SkeletonRows count=10 /> }
+                let:_first
+            >
+                <Show when=move || !is_empty.get() fallback=move || view! { <Nothing audit /> }>
+                    <ol class="rows">
+                        <For each=rows key=|(seq, _)| *seq let((_, entry))>
+                            <EntryRow entry />
+                        </For>
+                    </ol>
+                    <ShowMore listing=audit.found />
+                </Show>
+            </Faces>
+        </div>
+    }
+}
+
+#[component]
+fn Filters(audit: Audit) -> impl IntoView {
+    let agents = Signal::derive(move || {
+        let known = audit.agents.value();
+        let known = known.iter().flat_map(|page| &page.items);
+        let mut choices = vec![Choice::new("", "All agents")];
+        choices.extend(known.map(|agent| Choice::new(agent.id.as_str(), agent.name.as_str())));
+        let wanted = audit.agent.get();
+        // An agent that is not on the first page of agents can still be what the address asks for.
+        if !choices.iter().any(|choice| choice.value == wanted) {
+            choices.push(Choice::new(wanted.clone(), wanted));
+        }
+        choices
+    });
+    let actions: Vec<_> = [Choice::new("", "Every act")]
+        .into_iter()
+        .chain(ACTIONS.map(|action| Choice::new(word(action), words::audit_action(action))))
+        .collect();
+    view! {
+        <div class="toolbar audit-filters" role="search" aria-label="Filter the audit">
+            <SelectField
+                label="Agent"
+                name="agent"
+                choices=agents
+                value=Signal::derive(move || audit.agent.get())
+                on_choose=Callback::new(move |chosen| audit.agent.set(chosen))
+            />
+            <SelectField
+                label="Act"
+                name="action"
+                choices=Signal::stored(actions)
+                value=Signal::derive(move || audit.action.get())
+                on_choose=Callback::new(move |chosen| audit.action.set(chosen))
+            />
+            <TextField
+                label="Who"
+                name="actor"
+                value=Signal::derive(move || audit.actor.get())
+                on_input=Callback::new(move |typed| audit.actor.set(typed))
+            />
+        </div>
+    }
+}
+
+#[component]
+fn Nothing(audit: Audit) -> impl IntoView {
+    view! {
+        <Show
+            when=move || audit.is_filtered()
+            fallback=|| {
+                view! {
+                    <Empty title="Nothing was done yet">
+                        "Every report, rating, rejection, staging, approval and apply leaves a line here."
+                    </Empty>
+                }
+            }
+        >
+            <Empty title="No line fits">
+                <Button on_press=Callback::new(move |()| audit.show_all()) action="show-all">
+                    "Show everything"
+                </Button>
+            </Empty>
+        </Show>
+    }
+}
+
+#[component]
+fn EntryRow(entry: AuditEntry) -> impl IntoView {
+    let place = Route::of_subject(entry.subject_kind, &entry.subject_id);
+    let title = if entry.subject_title.is_empty() {
+        entry.subject_id.clone()
+    } else {
+        entry.subject_title.clone()
+    };
+    let subject = match place {
+        Some(place) => view! {
+            <a href=place.href() data-row="">
+                {title}
+            </a>
+        }
+        .into_any(),
+        None => title.into_any(),
+    };
+    let facts = facts(&entry.detail);
+    view! {
+        <li class="row audit-row" data-seq=entry.seq>
+            <span class="row-number audit-seq">{entry.seq}</span>
+            <p class="audit-words">
+                <strong>{entry.actor}</strong>
+                " "
+                {words::audit_action(entry.action)}
+                " "
+                <span class="row-soft">{kind(entry.subject_kind)}</span>
+                " "
+                {subject}
+            </p>
+            <span class="row-number">
+                <Time at=entry.at />
+            </span>
+            {(!facts.is_empty()).then(|| view! { <p class="audit-facts">{facts}</p> })}
+        </li>
+    }
+}
+
+fn kind(kind: SubjectKind) -> &'static str {
+    match kind {
+        SubjectKind::Agent => "agent",
+        SubjectKind::Dream => "dream",
+        SubjectKind::Interaction => "interaction",
+        SubjectKind::Suggestion => "suggestion",
+        SubjectKind::Change => "change",
+        SubjectKind::Unknown => "",
+    }
+}
+
+/// Returns the facts of an entry as one line; what has no value is left out.
+fn facts(detail: &Value) -> String {
+    let Value::Object(fields) = detail else {
+        return String::new();
+    };
+    let fact = |(name, value): (&String, &Value)| {
+        let said = match value {
+            Value::Null => return None,
+            Value::String(text) if text.is_empty() => return None,
+            Value::String(text) if name.contains("digest") || name.contains("sha256") => {
+                text.chars().take(12).collect()
+            }
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Some(format!("{}: {said}", name.replace('_', " ")))
+    };
+    let facts: Vec<_> = fields.iter().filter_map(fact).collect();
+    facts.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_one_line_without_gaps() {
+        let detail = serde_json::json!({
+            "base_version": 12,
+            "digest": "0123456789abcdef",
+            "reason": "too strict",
+            "note": null,
+        });
+        assert_eq!(
+            facts(&detail),
+            "base version: 12 · digest: 0123456789ab · reason: too strict"
+        );
+        assert_eq!(facts(&Value::Null), "");
+    }
+}

@@ -1,0 +1,69 @@
+//! What time it is.
+
+use super::timers;
+use jiff::Timestamp;
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// Returns the time now.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since 1970 fit for the next 292 million years"
+)]
+pub fn now() -> Timestamp {
+    Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Returns the time as people here write it, with the date and the time zone.
+pub fn exact(at: Timestamp) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are far below 2^53"
+    )]
+    let millis = at.as_millisecond() as f64;
+    let date = js_sys::Date::new(&millis.into());
+    let locale = date.to_locale_string("en-GB", &wasm_bindgen::JsValue::UNDEFINED);
+    format!("{locale} ({at})")
+}
+
+/// Returns the time of day as people here write it, such as `14:03:07`.
+pub fn time_of_day(at: Timestamp) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are far below 2^53"
+    )]
+    let millis = at.as_millisecond() as f64;
+    let date = js_sys::Date::new(&millis.into());
+    date.to_locale_time_string("en-GB").into()
+}
+
+/// The time, to the half minute, for what is written in relative words.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock(RwSignal<Timestamp>);
+
+impl Clock {
+    /// Starts the clock. Call once, in `App`.
+    pub fn provide() -> Self {
+        let clock = Self(RwSignal::new(now()));
+        timers::every(Duration::from_secs(15), move || {
+            clock.0.try_set(now());
+        });
+        provide_context(clock);
+        clock
+    }
+
+    /// Returns the time, and again whenever it has moved on.
+    pub fn get(self) -> Timestamp {
+        self.0.get()
+    }
+
+    /// Returns the clock that `App` started, or one that stands still.
+    pub fn use_context() -> Self {
+        Self::here()
+    }
+
+    /// As [`Self::use_context`], for parts that must work without a context.
+    pub fn here() -> Self {
+        use_context().unwrap_or_else(|| Self(RwSignal::new(now())))
+    }
+}

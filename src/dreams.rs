@@ -1,0 +1,13 @@
+//! Dreams: the report and the raw log.
+
+mod about;
+mod log_page;
+mod metrics;
+mod page;
+mod patterns;
+mod state;
+mod suggestions;
+mod words;
+
+pub use log_page::DreamLogPage;
+pub use page::DreamPage;

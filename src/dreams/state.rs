@@ -1,0 +1,129 @@
+//! State of one dream's report, followed while it is being dreamt, and of its raw log.
+
+use crate::{
+    api::{ApiClient, InteractionFilter, PageOf},
+    browser::timers,
+    events::Events,
+    listing::Rest,
+    query::Query,
+};
+use leptos::prelude::*;
+use review_api::{AgentId, DreamId, DreamReport, InteractionId, MAX_PAGE_ITEMS};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How often a dream that is not over is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// Handle to one dream; `Copy`, lives as long as its page.
+#[derive(Debug, Clone, Copy)]
+pub struct Dream {
+    report: Query<DreamReport>,
+}
+
+impl Dream {
+    /// Loads the dream and follows it until it is over, while somebody can see the tab.
+    pub fn open(id: DreamId) -> Self {
+        let api = ApiClient::use_context();
+        let report = Query::new(move || {
+            let (api, id) = (api.clone(), id.clone());
+            async move { api.dream(&id).await }
+        });
+        timers::every_while_visible(LOOK_EVERY, move || {
+            if report
+                .value_untracked()
+                .is_some_and(|report| !report.status.is_final())
+            {
+                report.reload();
+            }
+        });
+        Self { report }
+    }
+
+    /// Returns the report, for the four faces.
+    pub fn report(self) -> Query<DreamReport> {
+        self.report
+    }
+}
+
+/// Handle to the titles of an agent's interactions, which patterns name by id only.
+#[derive(Debug, Clone, Copy)]
+pub struct Titles(Query<BTreeMap<InteractionId, String>>);
+
+impl Titles {
+    /// Loads the titles of the newest interactions, in one request; older ones keep their id.
+    pub fn open(agent: AgentId) -> Self {
+        let api = ApiClient::use_context();
+        Self(Query::new(move || {
+            let (api, agent) = (api.clone(), agent.clone());
+            async move {
+                let newest = PageOf::first(MAX_PAGE_ITEMS);
+                let any = InteractionFilter::default();
+                let page = api.agent_interactions(&agent, &any, newest).await?;
+                let titles = page.items.into_iter().map(|item| (item.id, item.title));
+                Ok(titles.collect())
+            }
+        }))
+    }
+
+    /// Returns the title of an interaction; nothing while, or where, it is not known.
+    pub fn of(self, id: InteractionId) -> Memo<Option<String>> {
+        Memo::new(move |_| {
+            let titles = self.0.value()?;
+            titles.get(&id).filter(|title| !title.is_empty()).cloned()
+        })
+    }
+}
+
+/// Handle to one dream's raw log; `Copy`, lives as long as its page.
+#[derive(Debug, Clone, Copy)]
+pub struct DreamLog {
+    events: Events,
+    loading_all: RwSignal<bool>,
+}
+
+impl DreamLog {
+    /// Loads the first page of the log, and further ones until the event `wanted` is there.
+    pub fn open(id: DreamId, wanted: Option<String>) -> Self {
+        let api = ApiClient::use_context();
+        let ask = move |page: PageOf| {
+            let (api, id) = (api.clone(), id.clone());
+            let limit = Some(MAX_PAGE_ITEMS);
+            async move { api.dream_log(&id, PageOf { limit, ..page }).await }
+        };
+        let events = Events::open(ask, wanted);
+        let loading_all = RwSignal::new(false);
+        Effect::new(move |_| {
+            if loading_all.get() {
+                match events.listing().rest() {
+                    Rest::More => events.listing().more(),
+                    Rest::Coming => {}
+                    Rest::Nothing | Rest::Failed(_) => loading_all.set(false),
+                }
+            }
+        });
+        Self {
+            events,
+            loading_all,
+        }
+    }
+
+    /// Returns what has come, and the pages.
+    pub fn events(self) -> Events {
+        self.events
+    }
+
+    /// Says whether all pages are being loaded, one after the other.
+    pub fn loading_all(self) -> Signal<bool> {
+        self.loading_all.into()
+    }
+
+    /// Loads page after page until the end, a failure, or [`Self::stop`].
+    pub fn load_all(self) {
+        self.loading_all.set(true);
+    }
+
+    /// Lets [`Self::load_all`] end with the page that is on its way.
+    pub fn stop(self) {
+        self.loading_all.set(false);
+    }
+}

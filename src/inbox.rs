@@ -1,0 +1,8 @@
+//! The inbox: what waits for whoever asks, and how dreaming goes.
+
+mod health;
+mod page;
+mod state;
+
+pub use page::InboxPage;
+pub use state::Inbox;

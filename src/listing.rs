@@ -1,0 +1,5 @@
+//! A list that comes page by page.
+
+mod state;
+
+pub use state::{Listing, Rest};

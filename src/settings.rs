@@ -1,0 +1,5 @@
+//! Settings, and what this is.
+
+mod page;
+
+pub use page::SettingsPage;

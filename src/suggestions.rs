@@ -1,0 +1,10 @@
+//! One suggestion: what a dream proposes, what led to it, and the decision on it.
+
+mod decide;
+mod evidence;
+mod notices;
+mod page;
+mod reject;
+mod state;
+
+pub use page::SuggestionPage;

@@ -1,0 +1,84 @@
+//! What stands above the diff: earlier refusals, and what became of it.
+
+use super::state::{Busy, Failure, OpenSuggestion};
+use crate::{
+    routes::Route,
+    ui::{Notice, Time, Tone},
+};
+use leptos::prelude::*;
+use review_api::{EarlierRejection, ErrorCode, Rejection, Suggestion};
+use std::sync::Arc;
+
+#[component]
+pub(super) fn Notices(open: OpenSuggestion, suggestion: Signal<Arc<Suggestion>>) -> impl IntoView {
+    let rejection = Memo::new(move |_| suggestion.with(|it| it.rejection.clone()));
+    let earlier = Memo::new(move |_| suggestion.with(|it| it.earlier_rejections.clone()));
+    let staging = Memo::new(move |_| open.failure().filter(|failure| failure.of == Busy::Staging));
+    view! {
+        <div class="review-notices">
+            {move || staging.get().map(|failure| view! { <StagingFailed failure suggestion /> })}
+            {move || rejection.get().map(|rejection| view! { <Rejected rejection /> })}
+            {move || earlier.get().into_iter().map(|earlier| view! { <RejectedBefore earlier /> }).collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn StagingFailed(failure: Failure, suggestion: Signal<Arc<Suggestion>>) -> impl IntoView {
+    let code = failure.error.code();
+    let sentence = failure.error.to_string();
+    let seen = failure.seen_version;
+    let now = Memo::new(move |_| suggestion.with(|it| it.current.version));
+    let moved = move || {
+        (code == Some(ErrorCode::StaleBase) && now.get() != seen).then(|| {
+            format!(
+                "The difference below is against v{} now, where it was v{seen} before. Read it again, then stage it.",
+                now.get()
+            )
+        })
+    };
+    let kept = code
+        .is_none()
+        .then_some("Nothing was lost; stage it again when the server answers.");
+    view! {
+        <Notice tone=Tone::Bad about="staging">
+            <div>
+                <p class="notice-title">"Not staged"</p>
+                <p>{sentence} " " {moved} {kept}</p>
+            </div>
+        </Notice>
+    }
+}
+
+#[component]
+fn Rejected(rejection: Rejection) -> impl IntoView {
+    view! {
+        <Notice about="rejection">
+            <div>
+                <p class="notice-title">"Rejected by " {rejection.by.0} ", " <Time at=rejection.at /></p>
+                <p class="quoted">{rejection.reason}</p>
+            </div>
+        </Notice>
+    }
+}
+
+#[component]
+fn RejectedBefore(earlier: EarlierRejection) -> impl IntoView {
+    let href = Route::Suggestion {
+        id: earlier.suggestion_id,
+    }
+    .href();
+    let rejection = earlier.rejection;
+    view! {
+        <Notice tone=Tone::Finding about="rejected-before">
+            <div>
+                <p class="notice-title">
+                    "This very text was proposed before and rejected by " {rejection.by.0} ", "
+                    <Time at=rejection.at />
+                </p>
+                <p class="quoted">{rejection.reason}</p>
+            </div>
+            <a href=href>"The earlier suggestion"</a>
+        </Notice>
+    }
+}

@@ -1,0 +1,124 @@
+//! The page of one suggestion.
+
+use super::{
+    decide::Decide, evidence::Evidence, notices::Notices, reject::RejectDialog,
+    state::OpenSuggestion,
+};
+use crate::{
+    diff_view::{DiffNav, DiffView},
+    head::Crumb,
+    routes::Route,
+    ui::{Badge, Faces, PageTitle, Size, SkeletonText, Time, Tone},
+};
+use leptos::prelude::*;
+use prompt_diff::Sides;
+use review_api::{Suggestion, SuggestionId, SuggestionStatus};
+use review_core::words;
+use std::sync::Arc;
+
+/// The whole page.
+#[component]
+pub fn SuggestionPage(
+    /// Which suggestion.
+    id: SuggestionId,
+) -> impl IntoView {
+    let open = OpenSuggestion::open(id);
+    let query = open.query();
+    let nav = DiffNav::open();
+    let title = Memo::new(move |_| {
+        query
+            .value()
+            .map_or("Suggestion".to_owned(), |it| it.title.clone())
+    });
+    let crumbs = Memo::new(move |_| {
+        let Some(suggestion) = query.value() else {
+            return vec![Crumb::new("Inbox", Route::Inbox)];
+        };
+        let (place, of) = suggestion.position;
+        let (agent, dream) = (suggestion.agent_id.clone(), suggestion.dream_id.clone());
+        vec![
+            Crumb::new(suggestion.agent_name.clone(), Route::Agent { id: agent }),
+            Crumb::new(
+                format!("Dream report, {place} of {of}"),
+                Route::Dream { id: dream },
+            ),
+        ]
+    });
+    view! {
+        <div class="page page-wide review">
+            <div class="review-head">
+                <PageTitle title crumbs />
+                <Subtitle open />
+            </div>
+            <Faces query what="the suggestion" skeleton=|| view! { <Skeleton /> } let:suggestion>
+                <Loaded open suggestion nav />
+            </Faces>
+        </div>
+    }
+}
+
+#[component]
+fn Loaded(
+    open: OpenSuggestion,
+    suggestion: Signal<Arc<Suggestion>>,
+    nav: DiffNav,
+) -> impl IntoView {
+    let names = Signal::derive(move || {
+        let version = suggestion.with(|it| it.current.version);
+        Sides::new(format!("v{version}, the prompt now"), "proposed".to_owned())
+    });
+    view! {
+        <Notices open suggestion />
+        <div class="review-columns">
+            <div class="review-main">
+                <DiffView diff=open.diff() names nav />
+            </div>
+            <Evidence open suggestion nav />
+        </div>
+        <RejectDialog open />
+        <Decide open suggestion />
+    }
+}
+
+/// What it is, in one line: what changes, how much, and where it stands.
+#[component]
+fn Subtitle(open: OpenSuggestion) -> impl IntoView {
+    move || {
+        let suggestion = open.query().value()?;
+        let (version, status) = (suggestion.current.version, suggestion.status);
+        Some(view! {
+            <p class="review-subtitle">
+                <Badge tone=tone(status)>{words::suggestion_status(status)}</Badge>
+                <span>"prompt · v" {version} " → proposed"</span>
+                <span>
+                    <Size size=suggestion.size />
+                    " lines"
+                </span>
+                <span class="review-when">"came " <Time at=suggestion.created_at /></span>
+            </p>
+        })
+    }
+}
+
+fn tone(status: SuggestionStatus) -> Tone {
+    match status {
+        SuggestionStatus::Open => Tone::Accent,
+        SuggestionStatus::Applied => Tone::Good,
+        SuggestionStatus::Rejected => Tone::Bad,
+        SuggestionStatus::Staged | SuggestionStatus::Unknown => Tone::Quiet,
+    }
+}
+
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="review-columns">
+            <div class="review-main">
+                <SkeletonText lines=18 />
+            </div>
+            <div class="evidence">
+                <SkeletonText lines=9 />
+            </div>
+        </div>
+    }
+}

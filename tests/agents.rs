@@ -1,0 +1,339 @@
+//! The agents' pages, mounted in a browser.
+#![cfg(target_arch = "wasm32")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a missing element fails the test"
+)]
+
+mod support;
+
+use dream_review::{
+    agents::{AgentPage, AgentsPage, NewAgentPage},
+    api::Method,
+    session::Session,
+};
+use leptos::{prelude::*, tachys::view::Mountable};
+use leptos_router::components::Router;
+use review_api::{
+    CreateAgent, DreamError, DreamStatus, DreamingFrequency, Page, PatchAgent, Prompt, Role,
+};
+use support::{
+    Mounted, ScriptedServer, at,
+    fixtures::{agent, agent_summary, dream, page, prompt, session, version},
+    mounted, press, until,
+};
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn shown(
+    server: &ScriptedServer,
+    role: Role,
+    view: fn() -> AnyView,
+) -> Mounted<impl Mountable + use<>> {
+    let client = server.client();
+    at("/");
+    mounted(move || {
+        client.clone().provide();
+        Session::provide(client, session(role));
+        view()
+    })
+}
+
+/// A proxy that knows one agent well.
+fn knowing_one() -> ScriptedServer {
+    ScriptedServer::default()
+        .getting("/agents/agent_support", &agent("agent_support", "Support"))
+        .getting("/agents/agent_support/versions", &page(vec![version(12), version(11)]))
+        .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
+        .getting("/agents/agent_support/prompt", &prompt(11, "The older prompt."))
+}
+
+fn all() -> AnyView {
+    view! { <AgentsPage /> }.into_any()
+}
+
+fn one() -> AnyView {
+    view! { <AgentPage id="agent_support".into() /> }.into_any()
+}
+
+#[wasm_bindgen_test]
+async fn the_list_has_four_faces() {
+    let server = ScriptedServer::default()
+        .refusing(Method::Get, "/agents", 503, "unavailable", "Not now.")
+        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]));
+    server.hold();
+    let page = shown(&server, Role::Admin, all);
+    assert!(page.find("[data-face=loading]").is_some());
+    server.release();
+    until("the reason shows", || page.shows("Not now.")).await;
+    page.click("[data-action=retry]");
+    until("the row shows", || page.find("[data-agent=agent_support]").is_some()).await;
+    let row = page.text("[data-agent=agent_support]");
+    for part in ["Support", "claude-sonnet-4-5", "v12", "dreams daily", "2 suggestions", "1 warning"] {
+        assert!(row.contains(part), "{part} in {row}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_empty_list_says_where_agents_come_from() {
+    let server = ScriptedServer::default().getting("/agents", &page::<()>(vec![]));
+    let page = shown(&server, Role::Viewer, all);
+    until("the empty face shows", || page.shows("Agents come from the platform")).await;
+    assert!(page.shows("to create an agent takes an admin or more"));
+}
+
+#[wasm_bindgen_test]
+async fn a_search_asks_the_proxy_stands_in_the_address_and_can_be_undone() {
+    let server = ScriptedServer::default()
+        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]))
+        .getting("/agents", &page::<()>(vec![]))
+        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]));
+    let page = shown(&server, Role::Admin, all);
+    until("the row shows", || page.find("[data-agent]").is_some()).await;
+    page.type_into("[name=search-agents]", "50% ä");
+    until("nothing fits", || page.shows("No agent fits")).await;
+    assert!(server.asked().last().unwrap().url.ends_with("/agents?q=50%25%20%C3%A4"));
+    let address = window().location().search().unwrap();
+    assert!(address.contains("q=50%25"), "{address}");
+    page.click("[data-action=show-all]");
+    until("the row is back", || page.find("[data-agent]").is_some()).await;
+    assert_eq!(page.value("[name=search-agents]"), "");
+    assert_eq!(window().location().search().unwrap(), "");
+}
+
+#[wasm_bindgen_test]
+async fn the_next_page_of_agents_comes_below() {
+    let first = Page {
+        next_cursor: Some("c2".to_owned()),
+        ..page(vec![agent_summary("agent_a", "A")])
+    };
+    let server = ScriptedServer::default()
+        .getting("/agents", &first)
+        .refusing(Method::Get, "/agents", 400, "bad_cursor", "The list moved on. Reload it.")
+        .getting("/agents", &page(vec![agent_summary("agent_b", "B")]));
+    let page = shown(&server, Role::Admin, all);
+    until("the button shows", || page.find("[data-action=more]").is_some()).await;
+    page.click("[data-action=more]");
+    until("the reason shows", || page.shows("The list moved on.")).await;
+    page.click("[data-action=more]");
+    until("the second row shows", || page.find("[data-agent=agent_b]").is_some()).await;
+    assert!(page.find("[data-agent=agent_a]").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn an_agent_shows_its_prompt_version_dreams_and_counts() {
+    let page = shown(&knowing_one(), Role::Admin, one);
+    until("the dream shows", || page.find("[data-dream=drm_1]").is_some()).await;
+    assert_eq!(page.text("h1"), "Support");
+    assert_eq!(page.text(".prompt-text"), "You are the support agent.\nBe brief.");
+    assert!(page.find("[data-version=\"12\"]").is_some());
+    assert!(page.shows("v12 now · "));
+    assert!(page.shows("1 suggestion"));
+    assert!(page.shows("31") && page.shows("12"));
+    let link = page.find("[data-action=interactions]").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/agents/agent_support/interactions");
+}
+
+#[wasm_bindgen_test]
+async fn an_agent_that_is_not_there_is_not_asked_for_again() {
+    let server = ScriptedServer::default().refusing(
+        Method::Get,
+        "/agents/agent_support",
+        404,
+        "not_found",
+        "There is no such agent.",
+    );
+    let page = shown(&server, Role::Admin, one);
+    until("the reason shows", || page.shows("Did not find the agent")).await;
+    assert!(page.find("[data-face=failed] [data-action=retry]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn an_agent_without_prompt_or_dreams_says_so() {
+    let mut bare = agent("agent_support", "Support");
+    bare.prompt = Prompt { text: String::new(), ..bare.prompt };
+    bare.summary.warnings.clear();
+    let server = ScriptedServer::default()
+        .getting("/agents/agent_support", &bare)
+        .getting("/agents/agent_support/versions", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/prompt", &bare.prompt);
+    let page = shown(&server, Role::Admin, one);
+    until("the dreams' words show", || page.shows("This agent has not dreamt.")).await;
+    assert!(page.shows("This agent has no prompt."));
+}
+
+#[wasm_bindgen_test]
+async fn a_failed_dream_says_why_in_its_row() {
+    let mut failed = dream("drm_2");
+    failed.status = DreamStatus::Failed;
+    failed.summary = None;
+    failed.suggestions.clear();
+    failed.reported_at = None;
+    failed.error = Some(DreamError {
+        kind: "overloaded".to_owned(),
+        message: "The model was overloaded.".to_owned(),
+    });
+    let server = ScriptedServer::default()
+        .getting("/agents/agent_support", &agent("agent_support", "Support"))
+        .getting("/agents/agent_support/versions", &page(vec![version(12)]))
+        .getting("/agents/agent_support/dreams", &page(vec![failed]))
+        .getting("/agents/agent_support/prompt", &prompt(12, "x"));
+    let page = shown(&server, Role::Admin, one);
+    until("the row shows", || page.find("[data-dream=drm_2]").is_some()).await;
+    assert!(page.text("[data-dream=drm_2]").contains("The model was overloaded."));
+}
+
+#[wasm_bindgen_test]
+async fn another_version_can_be_read_and_left_again() {
+    let server = knowing_one();
+    let page = shown(&server, Role::Admin, one);
+    until("the versions are there", || page.find("[data-version-row=\"11\"]").is_some()).await;
+    page.click("[data-version-row=\"11\"] button");
+    until("the older prompt shows", || page.text(".prompt-text") == "The older prompt.").await;
+    assert!(page.shows("You read v11, an earlier version."));
+    assert!(server.asked().last().unwrap().url.ends_with("/prompt?version=11"));
+    page.click("[data-action=read-current]");
+    until("the current one shows", || page.text(".prompt-text").starts_with("You are")).await;
+}
+
+#[wasm_bindgen_test]
+async fn hidden_characters_of_a_prompt_are_shown() {
+    let mut odd = agent("agent_support", "Support");
+    odd.prompt.text = "Pay\u{200B}ment".to_owned();
+    let server = ScriptedServer::default()
+        .getting("/agents/agent_support", &odd)
+        .getting("/agents/agent_support/versions", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/prompt", &odd.prompt);
+    let page = shown(&server, Role::Admin, one);
+    until("the chip shows", || page.text(".hidden-character") == "U+200B").await;
+}
+
+#[wasm_bindgen_test]
+async fn only_an_admin_may_edit_the_settings_and_the_reason_stands_there() {
+    let page = shown(&knowing_one(), Role::Reviewer, one);
+    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    assert!(page.shows("to change an agent's settings takes an admin or more."));
+    page.click("[data-action=edit-settings]");
+    assert!(page.find("[data-form=settings]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_failed_save_keeps_what_was_typed_and_the_next_one_goes_through() {
+    let server = knowing_one();
+    server.refuse(Method::Patch, "/agents/agent_support", 503, "unavailable", "Cannot write now.");
+    let mut saved = agent("agent_support", "Support");
+    saved.summary.dreaming.feedback_webhook = Some("https://hooks.example/dreams".to_owned());
+    saved.summary.dreaming.dreaming_frequency = DreamingFrequency::Weekly;
+    saved.revision = 5;
+    server.answer(Method::Patch, "/agents/agent_support", 200, &saved);
+    let page = shown(&server, Role::Admin, one);
+    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    page.click("[data-action=edit-settings]");
+    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    page.type_into("[name=feedback_webhook]", "https://hooks.example/dreams");
+    page.choose("[name=dreaming_frequency]", "weekly");
+    page.click("[data-action=save-settings]");
+    until("the failure shows", || page.find("[data-about=settings-failure]").is_some()).await;
+    assert!(page.text("[data-about=settings-failure]").contains("Cannot write now."));
+    assert_eq!(page.value("[name=feedback_webhook]"), "https://hooks.example/dreams");
+    assert_eq!(page.value("[name=dreaming_frequency]"), "weekly");
+
+    page.click("[data-action=save-settings]");
+    until("the form closes", || page.find("[data-form=settings]").is_none()).await;
+    assert_eq!(page.text("[data-fact=webhook]"), "https://hooks.example/dreams");
+    assert_eq!(page.text("[data-fact=dreams]"), "weekly");
+    let asked = server.asked_of(Method::Patch, "/agents/agent_support");
+    assert_eq!(asked[1].header("if-match"), Some("\"4\""));
+    let body: PatchAgent = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.dreaming.dreaming_frequency, Some(DreamingFrequency::Weekly));
+    assert_eq!(body.approvals_needed, None, "an unchanged policy is not sent");
+}
+
+#[wasm_bindgen_test]
+async fn settings_that_somebody_else_changed_are_saved_over_only_when_asked() {
+    let server = knowing_one();
+    server.refuse(Method::Patch, "/agents/agent_support", 412, "changed", "Somebody changed this.");
+    server.answer(Method::Patch, "/agents/agent_support", 200, &agent("agent_support", "Support"));
+    let page = shown(&server, Role::Admin, one);
+    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    page.click("[data-action=edit-settings]");
+    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    page.click("[data-action=save-settings]");
+    until("the choice shows", || page.find("[data-action=save-over]").is_some()).await;
+    page.click("[data-action=save-over]");
+    until("the form closes", || page.find("[data-form=settings]").is_none()).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_wrong_webhook_is_not_sent() {
+    let server = knowing_one();
+    let page = shown(&server, Role::Admin, one);
+    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    page.click("[data-action=edit-settings]");
+    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    page.type_into("[name=feedback_webhook]", "http://hooks.example");
+    page.click("[data-action=save-settings]");
+    until("the reason shows", || {
+        page.shows("Give a whole address that begins with https://")
+    })
+    .await;
+    assert_eq!(server.asked_of(Method::Patch, "/agents/agent_support").len(), 0);
+}
+
+fn new_agent() -> AnyView {
+    view! {
+        <Router>
+            <NewAgentPage />
+        </Router>
+    }
+    .into_any()
+}
+
+#[wasm_bindgen_test]
+async fn a_new_agent_is_created_and_a_failure_loses_nothing() {
+    let server = ScriptedServer::default()
+        .refusing(Method::Post, "/agents", 503, "platform_unavailable", "The platform is down.")
+        .answering(Method::Post, "/agents", 201, &agent("agent_new", "Onboarding"));
+    let page = shown(&server, Role::Admin, new_agent);
+    page.click("[data-action=create-agent]");
+    until("what is missing is said", || page.shows("Give it a name.")).await;
+    assert_eq!(server.asked().len(), 0);
+    page.type_into("[name=name]", "Onboarding");
+    page.type_into("[name=model]", "claude-sonnet-4-5");
+    page.type_into("[name=system_prompt]", "Help newcomers.\n");
+    page.click("[data-action=create-agent]");
+    until("the failure shows", || page.shows("The platform is down.")).await;
+    assert_eq!(page.value("[name=system_prompt]"), "Help newcomers.\n");
+    drop(page);
+
+    let page = shown(&server, Role::Admin, new_agent);
+    assert_eq!(page.value("[name=name]"), "Onboarding", "the draft outlives the page");
+    page.click("[data-action=create-agent]");
+    until("it goes to the agent", || {
+        window().location().pathname().unwrap() == "/agents/agent_new"
+    })
+    .await;
+    let asked = server.asked_of(Method::Post, "/agents");
+    let body: CreateAgent = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.system_prompt, "Help newcomers.\n");
+    assert_eq!(body.dreaming.dreaming_enabled, Some(true));
+    drop(page);
+
+    let page = shown(&server, Role::Admin, new_agent);
+    assert_eq!(page.value("[name=name]"), "", "a sent draft is gone");
+    drop(page);
+    at("/");
+}
+
+#[wasm_bindgen_test]
+async fn who_may_not_create_reads_why() {
+    let server = ScriptedServer::default();
+    let page = shown(&server, Role::Approver, new_agent);
+    assert!(page.shows("to create an agent takes an admin or more."));
+    page.click("[data-action=create-agent]");
+    press("Enter");
+    assert_eq!(server.asked().len(), 0);
+}

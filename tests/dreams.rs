@@ -1,0 +1,546 @@
+//! A dream's report and its raw log, mounted in a browser.
+#![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+
+mod support;
+
+use dream_review::{
+    api::Method,
+    dreams::{DreamLogPage, DreamPage},
+    session::Session,
+};
+use leptos::{prelude::*, tachys::view::Mountable};
+use review_api::{
+    DreamError, DreamReport, DreamStatus, InteractionId, InteractionSummary, LogEvent,
+    LogEventKind, Metric, Page, Pattern, Role, Usage,
+};
+use support::{Mounted, ScriptedServer, at, fixtures, mounted, until};
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const DREAM: &str = "/dreams/drm_1";
+const LOG: &str = "/dreams/drm_1/log";
+const INTERACTIONS: &str = "/agents/agent_support/interactions";
+
+fn report_page(server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
+    at("/dreams/drm_1");
+    let client = server.client();
+    mounted(move || {
+        client.clone().provide();
+        Session::provide(client, fixtures::session(Role::Reviewer));
+        view! { <DreamPage id="drm_1".into() /> }
+    })
+}
+
+fn log_page(server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
+    let client = server.client();
+    mounted(move || {
+        client.clone().provide();
+        Session::provide(client, fixtures::session(Role::Reviewer));
+        view! { <DreamLogPage id="drm_1".into() /> }
+    })
+}
+
+fn interaction(id: &str, title: &str) -> InteractionSummary {
+    InteractionSummary {
+        id: id.into(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        agent_version: 12,
+        title: title.to_owned(),
+        status: "idle".to_owned(),
+        created_at: fixtures::at_hour(1),
+        feedback: fixtures::agent_summary("agent_support", "Support").feedback,
+    }
+}
+
+/// A dream that has not come to a report, in `status`.
+fn bare(status: DreamStatus) -> DreamReport {
+    DreamReport {
+        status,
+        ended_at: status.is_final().then(|| fixtures::at_hour(6)),
+        reported_at: None,
+        reported_by: None,
+        summary: None,
+        patterns: Vec::new(),
+        suggestions: Vec::new(),
+        metrics: Vec::new(),
+        ..fixtures::dream("drm_1")
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_report_shows_its_suggestions_patterns_figures_and_facts() {
+    let server = ScriptedServer::default()
+        .getting(DREAM, &fixtures::dream("drm_1"))
+        .getting(
+            INTERACTIONS,
+            &fixtures::page(vec![interaction("sesn_1", "Refund for a kettle")]),
+        );
+    let page = report_page(&server);
+
+    until("the report shows", || page.find("h2").is_some()).await;
+    assert_eq!(page.text("h1"), "Dream of 22 Nov 2025");
+    assert!(
+        page.text("[data-about=outcome]")
+            .contains("after 1 h, 1 suggestion.")
+    );
+
+    let row = page.find("[data-row=sug_1]").unwrap();
+    assert_eq!(
+        row.get_attribute("href").as_deref(),
+        Some("/suggestions/sug_1")
+    );
+    assert!(page.text("[data-row=sug_1]").contains("open"));
+    assert!(page.text("[data-row=sug_1]").contains("+3 \u{2212}1"));
+
+    assert!(
+        page.text("[data-pattern=refunds]")
+            .contains("seen 14 times, 2 of them named")
+    );
+    for _ in 0..20 {
+        support::turn().await;
+    }
+    for a in server.asked() {
+        web_sys::console::log_1(&a.url.into());
+    }
+    until("the interaction's title shows", || {
+        page.shows("Refund for a kettle")
+    })
+    .await;
+    assert!(
+        page.shows("sesn_2"),
+        "an interaction whose title is not known shows its id"
+    );
+
+    let metric = page.text("[data-metric=Accuracy]");
+    for part in [
+        "82 %",
+        "88 %",
+        "n = 120",
+        "74–88 %",
+        "+6",
+        "measured by pipeline",
+    ] {
+        assert!(metric.contains(part), "{part} in {metric}");
+    }
+    assert_eq!(page.text("[data-about=usage]"), "not reported");
+    assert!(
+        page.text("[data-about=reported]")
+            .starts_with("by webhook, ")
+    );
+    assert_eq!(page.text("[data-about=read]"), "40 interactions");
+    assert!(page.find("[data-action=log]").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn the_shape_of_the_report_shows_until_it_comes() {
+    let server = ScriptedServer::default().getting(DREAM, &bare(DreamStatus::Canceled));
+    server.hold();
+    let page = report_page(&server);
+    until("the skeleton shows", || {
+        page.find("[data-face=loading] .skeleton").is_some()
+    })
+    .await;
+    assert_eq!(page.text(".loading-words"), "Loading the dream");
+    server.release();
+    until("the report shows", || {
+        page.find("[data-status=canceled]").is_some()
+    })
+    .await;
+    assert!(page.find("[data-face=loading]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_report_that_does_not_load_says_why_and_can_be_asked_for_again() {
+    let server = ScriptedServer::default()
+        .unreachable(Method::Get, DREAM)
+        .getting(DREAM, &bare(DreamStatus::Canceled));
+    let page = report_page(&server);
+    until("the failure shows", || {
+        page.find("[data-face=failed]").is_some()
+    })
+    .await;
+    assert!(page.shows("The review server cannot be reached."));
+    page.click("[data-action=retry]");
+    until("the report shows", || {
+        page.find("[data-status=canceled]").is_some()
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_dream_that_failed_says_why_in_plain_words_and_what_to_do() {
+    let mut failed = bare(DreamStatus::Failed);
+    failed.error = Some(DreamError {
+        kind: "timeout".to_owned(),
+        message: "Deadline exceeded <b>now</b>.".to_owned(),
+    });
+    let server = ScriptedServer::default().getting(DREAM, &failed);
+    let page = report_page(&server);
+    until("the failure shows", || {
+        page.find("[data-about=failure]").is_some()
+    })
+    .await;
+    let words = page.text("[data-about=failure]");
+    for part in [
+        "It ran out of time.",
+        "Nothing was changed.",
+        "Deadline exceeded <b>now</b>. (timeout)",
+    ] {
+        assert!(words.contains(part), "{part} in {words}");
+    }
+    assert!(
+        page.find("[data-about=failure] b").is_none(),
+        "the platform's words are text, not markup"
+    );
+    assert!(page.shows("The dream failed before it could report."));
+}
+
+#[wasm_bindgen_test]
+async fn a_dream_with_nothing_to_suggest_says_so() {
+    let mut nothing = bare(DreamStatus::Completed);
+    nothing.reported_at = Some(fixtures::at_hour(6));
+    let server = ScriptedServer::default().getting(DREAM, &nothing);
+    let page = report_page(&server);
+    until("the empty face shows", || {
+        page.find("[data-face=empty]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=outcome]")
+            .ends_with("nothing to suggest.")
+    );
+    assert!(
+        page.text("[data-face=empty]")
+            .starts_with("Nothing to suggest")
+    );
+    assert!(
+        page.text("[data-about=metrics]")
+            .starts_with("Not measured")
+    );
+    assert!(
+        server.asked_of(Method::Get, INTERACTIONS).is_empty(),
+        "titles are not asked for where there are none to show"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_running_dream_completes_while_one_watches() {
+    let server = ScriptedServer::default()
+        .getting(DREAM, &bare(DreamStatus::Running))
+        .getting(DREAM, &fixtures::dream("drm_1"))
+        .getting(
+            INTERACTIONS,
+            &fixtures::page(vec![interaction("sesn_1", "Refund")]),
+        );
+    let page = report_page(&server);
+    until("it runs", || page.find("[data-status=running]").is_some()).await;
+    assert!(page.shows("No suggestions yet"));
+    assert_eq!(page.text(".visually-hidden[role=status]"), "");
+    let heading = page.find("h2").unwrap();
+
+    until("it is looked at again", || {
+        server.asked_of(Method::Get, DREAM).len() == 2
+    })
+    .await;
+    until("it is complete", || page.find("[data-row=sug_1]").is_some()).await;
+    assert!(
+        page.text(".visually-hidden[role=status]")
+            .starts_with("Completed "),
+        "it is told of"
+    );
+    assert!(heading.is_connected(), "what was there stays in its place");
+}
+
+#[wasm_bindgen_test]
+async fn a_look_that_fails_keeps_what_is_shown() {
+    let server = ScriptedServer::default()
+        .getting(DREAM, &bare(DreamStatus::Running))
+        .unreachable(Method::Get, DREAM);
+    let page = report_page(&server);
+    until("it runs", || page.find("[data-status=running]").is_some()).await;
+    until("the failure is told of", || {
+        page.find("[data-about=reload]").is_some()
+    })
+    .await;
+    assert!(page.find("[data-status=running]").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn a_pattern_shows_a_few_interactions_and_all_on_demand() {
+    let mut report = fixtures::dream("drm_1");
+    let ids: Vec<InteractionId> = (1..=14)
+        .map(|number| format!("sesn_{number}").into())
+        .collect();
+    report.patterns = vec![Pattern {
+        interaction_ids: ids,
+        ..fixtures::pattern()
+    }];
+    report.usage = Some(Usage {
+        input_tokens: 1_200,
+        output_tokens: 34,
+        ..Usage::default()
+    });
+    report.metrics = vec![Metric {
+        before: None,
+        ..fixtures::metric()
+    }];
+    let server = ScriptedServer::default()
+        .getting(DREAM, &report)
+        .unreachable(Method::Get, INTERACTIONS);
+    let page = report_page(&server);
+    until("the pattern shows", || {
+        page.find("[data-pattern]").is_some()
+    })
+    .await;
+    assert_eq!(page.count(".dream-interaction"), 4);
+    assert_eq!(page.text("[data-action=all-interactions]"), "Show all 14");
+    page.click("[data-action=all-interactions]");
+    until("all show", || page.count(".dream-interaction") == 14).await;
+    assert_eq!(
+        page.text("[data-about=usage]"),
+        "1,200 tokens read, 34 written"
+    );
+    assert!(page.text("[data-metric=Accuracy]").contains("not measured"));
+}
+
+fn event(number: usize, kind: LogEventKind, label: &str, text: &str) -> LogEvent {
+    LogEvent {
+        id: format!("sevt_{number}"),
+        at: Some(fixtures::at_hour(5)),
+        kind,
+        label: label.to_owned(),
+        text: text.to_owned(),
+        cut_chars: 0,
+    }
+}
+
+fn first_page() -> Page<LogEvent> {
+    let long = format!("beginning {} end of it", "middle ".repeat(400));
+    Page {
+        items: vec![
+            event(
+                1,
+                LogEventKind::UserMessage,
+                "user.message",
+                "Read the cases",
+            ),
+            event(
+                2,
+                LogEventKind::ToolUse,
+                "read",
+                r#"{"file_path":"/mnt/memory/refunds.md"}"#,
+            ),
+            event(3, LogEventKind::ToolResult, "read", &long),
+            event(4, LogEventKind::ToolError, "write", "No space left"),
+        ],
+        next_cursor: Some("c2".to_owned()),
+        freshness: None,
+    }
+}
+
+fn last_page() -> Page<LogEvent> {
+    Page {
+        items: vec![event(
+            5,
+            LogEventKind::AgentMessage,
+            "agent.message",
+            "Refunds keep going wrong",
+        )],
+        next_cursor: None,
+        freshness: None,
+    }
+}
+
+/// Counts the events that can be seen.
+fn seen<S: Mountable>(page: &Mounted<S>) -> u32 {
+    page.count(".event:not([hidden])")
+}
+
+#[wasm_bindgen_test]
+async fn the_log_comes_page_by_page_and_keeps_what_it_has_when_one_fails() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default()
+        .getting(LOG, &first_page())
+        .unreachable(Method::Get, LOG)
+        .getting(LOG, &last_page());
+    let page = log_page(&server);
+    until("the first page shows", || seen(&page) == 4).await;
+    let first = page.find("[data-event=sevt_1]").unwrap();
+    assert_eq!(
+        page.text("[data-about=count]"),
+        "4 events loaded, more to come"
+    );
+
+    page.click("[data-action=more]");
+    until("the failure shows", || {
+        page.find("[data-about=more]").is_some()
+    })
+    .await;
+    assert_eq!(seen(&page), 4);
+
+    page.click("[data-action=more]");
+    until("the rest shows", || seen(&page) == 5).await;
+    assert!(first.is_connected(), "rows stay as they were");
+    assert_eq!(page.text("[data-about=count]"), "5 events");
+    assert!(page.find("[data-action=more]").is_none());
+    let asked = server.asked_of(Method::Get, LOG);
+    assert!(
+        asked[2].url.contains("limit=100") && asked[2].url.contains("cursor=c2"),
+        "{}",
+        asked[2].url
+    );
+}
+
+#[wasm_bindgen_test]
+async fn the_whole_log_can_be_loaded_at_once() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default()
+        .getting(LOG, &first_page())
+        .getting(LOG, &first_page_again())
+        .getting(LOG, &last_page());
+    let page = log_page(&server);
+    until("the first page shows", || seen(&page) == 4).await;
+    page.click("[data-action=load-all]");
+    until("everything shows", || seen(&page) == 9).await;
+    assert!(page.find("[data-action=load-all]").is_none());
+}
+
+fn first_page_again() -> Page<LogEvent> {
+    let items = first_page().items.into_iter();
+    let items = items.map(|event| LogEvent {
+        id: format!("{}_b", event.id),
+        ..event
+    });
+    Page {
+        items: items.collect(),
+        next_cursor: Some("c3".to_owned()),
+        freshness: None,
+    }
+}
+
+#[wasm_bindgen_test]
+async fn the_log_is_filtered_by_kind_and_by_words_and_the_address_says_so() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default()
+        .getting(LOG, &first_page())
+        .getting(LOG, &last_page());
+    let page = log_page(&server);
+    until("the first page shows", || seen(&page) == 4).await;
+    assert_eq!(page.text("[data-kind-filter=tools] .tab-count"), "3");
+
+    page.click("[data-kind-filter=errors]");
+    until("only errors show", || seen(&page) == 1).await;
+    assert!(page.find("[data-event=sevt_4]:not([hidden])").is_some());
+    assert!(page.text("[data-about=count]").starts_with("1 match, of 4"));
+    assert!(
+        window()
+            .location()
+            .search()
+            .unwrap()
+            .contains("kind=errors")
+    );
+
+    page.click("[data-kind-filter=all]");
+    page.type_into("[name=find]", "END of");
+    until("only the hit shows", || seen(&page) == 1).await;
+    until("the hit is marked", || {
+        page.text("[data-event=sevt_3] .event-gist mark") == "end of"
+    })
+    .await;
+
+    page.type_into("[name=find]", "keep going");
+    until("nothing that is loaded fits", || {
+        page.find("[data-face=empty]").is_some()
+    })
+    .await;
+    page.click("[data-action=more]");
+    until("a hit on the next page shows", || seen(&page) == 1).await;
+    assert_eq!(page.text("[data-event=sevt_5] mark"), "keep going");
+    at("/dreams/drm_1/log");
+}
+
+#[wasm_bindgen_test]
+async fn a_filter_in_the_address_is_taken_up() {
+    at("/dreams/drm_1/log?kind=messages&q=cases");
+    let server = ScriptedServer::default().getting(LOG, &first_page());
+    let page = log_page(&server);
+    until("the hit shows", || seen(&page) == 1).await;
+    assert_eq!(page.value("[name=find]"), "cases");
+    at("/dreams/drm_1/log");
+}
+
+#[wasm_bindgen_test]
+async fn tools_are_folded_and_long_texts_are_cut() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default().getting(LOG, &first_page());
+    let page = log_page(&server);
+    until("the log shows", || seen(&page) == 4).await;
+    assert!(
+        page.text("[data-event=sevt_4]").contains("No space left"),
+        "errors are open"
+    );
+    assert_eq!(
+        page.text("[data-event=sevt_2] .event-gist"),
+        "file_path: /mnt/memory/refunds.md"
+    );
+
+    page.click("[data-event=sevt_3] .event-fold");
+    until("the head shows", || {
+        page.find("[data-event=sevt_3] .long-text").is_some()
+    })
+    .await;
+    assert!(
+        !page
+            .text("[data-event=sevt_3] .long-text")
+            .contains("end of it")
+    );
+    page.click("[data-event=sevt_3] .long-text-more");
+    until("the whole shows", || {
+        page.text("[data-event=sevt_3] .long-text")
+            .contains("end of it")
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_log_without_events_says_what_will_fill_it() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default().getting(LOG, &Page::<LogEvent>::default());
+    let page = log_page(&server);
+    until("the empty face shows", || {
+        page.find("[data-face=empty]").is_some()
+    })
+    .await;
+    assert!(page.shows("The log is empty"));
+}
+
+#[wasm_bindgen_test]
+async fn a_log_that_does_not_load_can_be_asked_for_again() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default()
+        .refusing(
+            Method::Get,
+            LOG,
+            503,
+            "platform_unavailable",
+            "The platform cannot be reached.",
+        )
+        .getting(LOG, &last_page());
+    server.hold();
+    let page = log_page(&server);
+    until("the skeleton shows", || {
+        page.find("[data-face=loading]").is_some()
+    })
+    .await;
+    server.release();
+    until("the failure shows", || {
+        page.find("[data-face=failed]").is_some()
+    })
+    .await;
+    assert!(page.shows("The platform cannot be reached."));
+    page.click("[data-action=retry]");
+    until("the log shows", || seen(&page) == 1).await;
+}

@@ -1,0 +1,226 @@
+//! The console as a whole: start-up, navigation, users, keys, palette.
+#![cfg(target_arch = "wasm32")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a missing element fails the test"
+)]
+
+mod support;
+
+use dream_review::{api::Method, app::Console, browser::storage};
+use leptos::{prelude::*, tachys::view::Mountable, wasm_bindgen::JsCast};
+use review_api::{DEV_USER_HEADER, Role, Session};
+use support::{
+    Mounted, ScriptedServer, at,
+    fixtures::{agent_summary, audit_entry, inbox, inbox_item, page, session},
+    mounted, press, until,
+};
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+fn knowing_all() -> ScriptedServer {
+    ScriptedServer::default()
+        .getting("/session", &session(Role::Reviewer))
+        .getting("/inbox", &inbox(vec![inbox_item("sug_1", "One"), inbox_item("sug_2", "Two")]))
+        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]))
+        .getting("/changes", &page::<()>(vec![]))
+        .getting("/audit", &page(vec![audit_entry(1, "reviewer", review_api::AuditAction::ChangeStaged)]))
+}
+
+fn shown(server: &ScriptedServer, path: &str) -> Mounted<impl Mountable + use<>> {
+    let client = server.client();
+    storage::set_tab_value("dream-review:acting-as", None);
+    at(path);
+    mounted(move || view! { <Console client /> })
+}
+
+/// Ends a test: the view is gone before the address is set back.
+fn end(page: Mounted<impl Mountable>) {
+    drop(page);
+    at("/");
+}
+
+fn focused() -> String {
+    let active = document().active_element().unwrap();
+    let link: leptos::web_sys::HtmlElement = active.unchecked_into();
+    link.text_content().unwrap_or_default()
+}
+
+#[wasm_bindgen_test]
+async fn a_proxy_that_does_not_answer_is_said_and_can_be_tried_again() {
+    let server = ScriptedServer::default()
+        .unreachable(Method::Get, "/session")
+        .getting("/session", &session(Role::Reviewer))
+        .getting("/inbox", &inbox(vec![]));
+    let page = shown(&server, "/");
+    until("the reason shows", || page.shows("Dream Review cannot start")).await;
+    assert!(page.shows("The review server cannot be reached."));
+    page.click("[data-action=retry]");
+    until("the inbox shows", || page.text("h1") == "Inbox").await;
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn a_proxy_of_another_version_is_said() {
+    let server = ScriptedServer::default().getting(
+        "/session",
+        &Session {
+            api_version: 99,
+            proxy_version: "7.1.0".to_owned(),
+            ..session(Role::Reviewer)
+        },
+    );
+    let page = shown(&server, "/");
+    until("the reason shows", || page.shows("speaks version 99 of the console API")).await;
+    assert!(page.shows("release 7.1.0"));
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn a_deep_link_opens_its_page_and_the_window_has_its_title() {
+    let page = shown(&knowing_all(), "/audit");
+    until("the audit shows", || page.text("h1") == "Audit").await;
+    until("the title is set", || document().title() == "Audit · Dream Review").await;
+    assert_eq!(page.text(".rail [aria-current=page] .rail-word"), "Audit");
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_leads_nowhere_says_so() {
+    let page = shown(&knowing_all(), "/nowhere/at/all");
+    until("the page shows", || page.text("h1") == "Nothing here").await;
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
+    let page = shown(&knowing_all(), "/");
+    until("the rows show", || page.count(".inbox-row") == 2).await;
+    assert_eq!(page.text(".rail-count"), "2");
+    page.click(".rail a[href='/agents']");
+    until("the agents show", || page.find("[data-agent=agent_support]").is_some()).await;
+    until("the heading has the keyboard", || focused() == "Agents").await;
+    assert_eq!(window().location().pathname().unwrap(), "/agents");
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn keys_go_to_places_and_walk_along_rows() {
+    let page = shown(&knowing_all(), "/");
+    until("the rows show", || page.count(".inbox-row") == 2).await;
+    press("j");
+    assert!(focused().contains("One"), "{}", focused());
+    press("j");
+    assert!(focused().contains("Two"), "{}", focused());
+    press("k");
+    assert!(focused().contains("One"), "{}", focused());
+    press("g");
+    press("a");
+    until("the agents show", || page.find("[data-agent=agent_support]").is_some()).await;
+    press("g");
+    press("l");
+    until("the audit shows", || page.text("h1") == "Audit").await;
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn keys_are_off_while_typing() {
+    let page = shown(&knowing_all(), "/agents");
+    until("the row shows", || page.find("[data-agent=agent_support]").is_some()).await;
+    press("/");
+    let field = page.find("[name=search-agents]").unwrap();
+    assert_eq!(document().active_element().unwrap(), *field);
+    press("g");
+    press("i");
+    press("?");
+    assert!(page.find("dialog[open]").is_none());
+    field.blur().unwrap();
+    press("?");
+    until("the key sheet opens", || page.find("dialog.key-sheet[open]").is_some()).await;
+    assert!(page.text("dialog.key-sheet").contains("Find an agent"));
+    assert_eq!(page.text("h1"), "Agents");
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn the_palette_finds_commands_and_agents_and_does_them() {
+    let page = shown(&knowing_all(), "/");
+    until("the rows show", || page.count(".inbox-row") == 2).await;
+    press("Mod+k");
+    until("the palette opens", || page.find("dialog.palette[open]").is_some()).await;
+    until("the agent is offered", || page.text(".palette-list").contains("Support")).await;
+    assert!(page.text(".palette-list").contains("Go to the audit"));
+    page.type_into(".palette-input", "audit go");
+    until("one fits", || page.count(".palette-item") == 1).await;
+    page.find(".palette-input").unwrap().focus().unwrap();
+    press("Enter");
+    until("the audit shows", || page.text("h1") == "Audit").await;
+    until("the palette is closed", || page.find("dialog[open]").is_none()).await;
+
+    page.click("[data-action=palette]");
+    until("it opens again", || page.find("dialog.palette[open]").is_some()).await;
+    page.type_into(".palette-input", "nothing like this");
+    until("it says so", || page.shows("No command or agent fits.")).await;
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn acting_as_another_user_asks_for_everything_in_their_name_and_lasts_in_the_tab() {
+    let server = knowing_all();
+    let page = shown(&server, "/");
+    until("the rows show", || page.count(".inbox-row") == 2).await;
+    assert!(page.find("[data-user=reviewer]").is_some());
+    page.choose("[name=acting-as]", "approver");
+    until("the inbox is asked for again", || {
+        let asked = server.asked_of(Method::Get, "/inbox");
+        asked.last().unwrap().header(DEV_USER_HEADER) == Some("approver")
+    })
+    .await;
+    assert!(page.find("[data-user=approver]").is_some());
+    drop(page);
+
+    let client = server.client();
+    let page = mounted(move || view! { <Console client /> });
+    until("the console is back", || page.text("h1") == "Inbox").await;
+    let asked = server.asked_of(Method::Get, "/session");
+    assert_eq!(asked.last().unwrap().header(DEV_USER_HEADER), Some("approver"));
+    storage::set_tab_value("dream-review:acting-as", None);
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn a_user_that_the_proxy_no_longer_knows_is_forgotten() {
+    let server = ScriptedServer::default()
+        .refusing(Method::Get, "/session", 403, "forbidden", "No such user.")
+        .getting("/session", &session(Role::Reviewer))
+        .getting("/inbox", &inbox(vec![]));
+    let client = server.client();
+    at("/");
+    storage::set_tab_value("dream-review:acting-as", Some("nobody"));
+    let page = mounted(move || view! { <Console client /> });
+    until("the inbox shows", || page.text("h1") == "Inbox").await;
+    let asked = server.asked_of(Method::Get, "/session");
+    assert_eq!(asked[0].header(DEV_USER_HEADER), Some("nobody"));
+    assert_eq!(asked[1].header(DEV_USER_HEADER), None);
+    assert_eq!(storage::tab_value("dream-review:acting-as"), None);
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn where_people_log_in_there_is_no_switch() {
+    let server = knowing_all();
+    let alone = Session { switchable: Vec::new(), ..session(Role::Approver) };
+    let server_alone = ScriptedServer::default()
+        .getting("/session", &alone)
+        .getting("/inbox", &inbox(vec![]));
+    drop(server);
+    let page = shown(&server_alone, "/settings");
+    until("the settings show", || page.text("h1") == "Settings").await;
+    assert!(page.find("[name=acting-as]").is_none());
+    assert!(page.text("[data-user=approver]").contains("approver"));
+    assert_eq!(page.text("[data-fact=role]"), "approver");
+    page.click("[data-action=show-keys]");
+    until("the key sheet opens", || page.find("dialog.key-sheet[open]").is_some()).await;
+    end(page);
+}

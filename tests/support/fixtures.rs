@@ -1,0 +1,287 @@
+//! Answers of a proxy, as data.
+
+use review_api::{
+    Agent, AgentHealth, AgentSummary, AgentVersion, AuditAction, AuditEntry, Change, ChangeSize,
+    ChangeState, ChangeSummary, DreamReport, DreamStatus, DreamingFrequency, DreamingSettings,
+    FeedbackCounts, Freshness, Inbox, InboxItem, InboxReason, InboxSubject, LastDream, Measurement,
+    Metric, Page, Pattern, Policy, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion,
+    SuggestionRow, SuggestionStatus, Timestamp, User,
+};
+
+/// A time in the fixtures' day, `hour` hours after its beginning.
+pub fn at_hour(hour: i64) -> Timestamp {
+    Timestamp::from_second(1_763_800_000 + hour * 3_600).unwrap()
+}
+
+pub fn user(name: &str, role: Role) -> User {
+    User {
+        name: name.into(),
+        role,
+    }
+}
+
+/// A session of `role` that may switch to every demo user.
+pub fn session(role: Role) -> Session {
+    Session {
+        user: user(role.as_str(), role),
+        switchable: vec![
+            user("reviewer", Role::Reviewer),
+            user("approver", Role::Approver),
+            user("admin", Role::Admin),
+        ],
+        api_version: review_api::API_VERSION,
+        proxy_version: "0.1.0".to_owned(),
+        platform: "127.0.0.1".to_owned(),
+    }
+}
+
+pub fn fresh() -> Freshness {
+    Freshness {
+        read_at: Some(at_hour(9)),
+        problem: None,
+    }
+}
+
+pub fn page<T>(items: Vec<T>) -> Page<T> {
+    Page {
+        items,
+        next_cursor: None,
+        freshness: Some(fresh()),
+    }
+}
+
+pub fn metric() -> Metric {
+    let measured = |value| {
+        Some(Measurement {
+            value,
+            cases: Some(120),
+        })
+    };
+    Metric {
+        name: "accuracy".to_owned(),
+        before: measured(0.82),
+        after: measured(0.88),
+        measured_by: "pipeline".to_owned(),
+    }
+}
+
+pub fn inbox_item(id: &str, title: &str) -> InboxItem {
+    InboxItem {
+        subject: InboxSubject::Suggestion { id: id.into() },
+        reason: InboxReason::Decide,
+        title: title.to_owned(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        size: ChangeSize {
+            lines_added: 3,
+            lines_removed: 1,
+        },
+        metric: Some(metric()),
+        rejected_before: false,
+        since: at_hour(7),
+    }
+}
+
+pub fn health() -> AgentHealth {
+    AgentHealth {
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        dreaming_enabled: true,
+        last_dream: Some(last_dream()),
+        next_due_at: Some(at_hour(30)),
+        warnings: vec![SetupWarning::NoWebhook],
+    }
+}
+
+pub fn inbox(items: Vec<InboxItem>) -> Inbox {
+    Inbox {
+        total: items.len() as u64,
+        items,
+        next_cursor: None,
+        health: vec![health()],
+        freshness: fresh(),
+    }
+}
+
+pub fn last_dream() -> LastDream {
+    LastDream {
+        id: "drm_1".into(),
+        status: DreamStatus::Completed,
+        created_at: at_hour(5),
+        ended_at: Some(at_hour(6)),
+        suggestions: Some(0),
+    }
+}
+
+pub fn agent_summary(id: &str, name: &str) -> AgentSummary {
+    AgentSummary {
+        id: id.into(),
+        name: name.to_owned(),
+        model: "claude-sonnet-4-5".to_owned(),
+        version: 12,
+        prompt_chars: 4_210,
+        dreaming: DreamingSettings {
+            dreaming_enabled: true,
+            dreaming_frequency: DreamingFrequency::Daily,
+            feedback_webhook: None,
+        },
+        last_dream: Some(last_dream()),
+        next_due_at: Some(at_hour(30)),
+        open_suggestions: 2,
+        open_changes: 1,
+        feedback: FeedbackCounts {
+            positive: 31,
+            negative: 12,
+        },
+        warnings: vec![SetupWarning::NoWebhook],
+    }
+}
+
+pub fn prompt(version: u32, text: &str) -> Prompt {
+    Prompt {
+        version,
+        sha256: "a".repeat(64),
+        text: text.to_owned(),
+    }
+}
+
+pub fn agent(id: &str, name: &str) -> Agent {
+    Agent {
+        summary: agent_summary(id, name),
+        description: Some("Answers customers of the shop.".to_owned()),
+        prompt: prompt(12, "You are the support agent.\nBe brief."),
+        policy: Policy::default(),
+        revision: 4,
+        created_at: at_hour(-900),
+        updated_at: at_hour(1),
+        freshness: fresh(),
+    }
+}
+
+pub fn version(number: u32) -> AgentVersion {
+    AgentVersion {
+        version: number,
+        created_at: at_hour(i64::from(number)),
+        prompt_chars: 4_000 + u64::from(number),
+        change_id: (number == 12).then(|| "chg_1".into()),
+    }
+}
+
+pub fn pattern() -> Pattern {
+    Pattern {
+        key: "refunds".to_owned(),
+        title: "Refunds without an order number".to_owned(),
+        description: "The agent refunds before it knows the order.".to_owned(),
+        occurrences: Some(14),
+        interaction_ids: vec!["sesn_1".into(), "sesn_2".into()],
+    }
+}
+
+pub fn dream(id: &str) -> DreamReport {
+    DreamReport {
+        id: id.into(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        status: DreamStatus::Completed,
+        created_at: at_hour(5),
+        ended_at: Some(at_hour(6)),
+        reported_at: Some(at_hour(6)),
+        reported_by: Some("webhook".to_owned()),
+        summary: Some("Refunds go wrong when no order number is asked for.".to_owned()),
+        patterns: vec![pattern()],
+        suggestions: vec![SuggestionRow {
+            id: "sug_1".into(),
+            title: "Ask for the order number before any refund".to_owned(),
+            status: SuggestionStatus::Open,
+            size: ChangeSize {
+                lines_added: 3,
+                lines_removed: 1,
+            },
+        }],
+        metrics: vec![metric()],
+        usage: None,
+        model: Some("claude-opus-4-1".to_owned()),
+        instructions: None,
+        interactions_read: 40,
+        error: None,
+        has_log: true,
+    }
+}
+
+pub fn suggestion(id: &str) -> Suggestion {
+    Suggestion {
+        id: id.into(),
+        dream_id: "drm_1".into(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        title: "Ask for the order number before any refund".to_owned(),
+        rationale: "Refunds without an order number went to the wrong person.".to_owned(),
+        status: SuggestionStatus::Open,
+        current: prompt(12, "# Refunds\nYou may refund up to $200.\nBe brief.\n"),
+        made_on_version: 12,
+        proposed: "# Refunds\nRefund only with an order number.\nBe brief.\n".to_owned(),
+        size: ChangeSize {
+            lines_added: 1,
+            lines_removed: 1,
+        },
+        patterns: vec![pattern()],
+        metrics: vec![metric()],
+        rejection: None,
+        earlier_rejections: Vec::new(),
+        change_id: None,
+        position: (1, 1),
+        created_at: at_hour(6),
+        revision: 1,
+    }
+}
+
+pub fn change_summary(id: &str, state: ChangeState) -> ChangeSummary {
+    ChangeSummary {
+        id: id.into(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        title: "Ask for the order number before any refund".to_owned(),
+        state,
+        size: ChangeSize {
+            lines_added: 1,
+            lines_removed: 1,
+        },
+        base_version: 12,
+        staged_by: "reviewer".into(),
+        staged_at: at_hour(7),
+        updated_at: at_hour(7),
+        approvals: 0,
+        approvals_needed: 1,
+    }
+}
+
+pub fn change(id: &str, state: ChangeState) -> Change {
+    let suggestion = suggestion("sug_1");
+    Change {
+        summary: change_summary(id, state),
+        base: suggestion.current,
+        proposed: suggestion.proposed,
+        digest: "d".repeat(64),
+        policy: Policy::default(),
+        suggestion_ids: vec!["sug_1".into()],
+        approvals: Vec::new(),
+        outcome: None,
+        trouble: None,
+        history: vec![audit_entry(1, "reviewer", AuditAction::ChangeStaged)],
+        revision: 1,
+    }
+}
+
+pub fn audit_entry(seq: u64, actor: &str, action: AuditAction) -> AuditEntry {
+    AuditEntry {
+        seq,
+        at: at_hour(7),
+        actor: actor.to_owned(),
+        action,
+        subject_kind: SubjectKind::Change,
+        subject_id: "chg_1".to_owned(),
+        subject_title: "Ask for the order number before any refund".to_owned(),
+        agent_id: Some("agent_support".into()),
+        detail: serde_json::json!({ "base_version": 12 }),
+    }
+}

@@ -1,0 +1,197 @@
+//! `cargo xtask test`: every check there is, and what they came to.
+
+use std::{env, time::Instant};
+
+use clap::{Args, ValueEnum};
+
+use crate::dist;
+use crate::failure::{Failure, Result};
+use crate::journeys;
+use crate::project::Project;
+use crate::run::{Outcome, Show, Tests, seconds, step};
+use crate::servers::Binaries;
+use crate::setup::{self, Need, browser, wasm_std};
+use crate::signals;
+use crate::summary::Summary;
+
+/// Which checks run.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Only one kind of checks.
+    #[arg(long)]
+    only: Option<Kind>,
+}
+
+/// A kind of checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Everything that needs no browser: fmt, clippy, tests of all crates, structural rules.
+    Host,
+    /// The console in a browser, component by component.
+    Web,
+    /// Journeys through console, proxy and platform.
+    E2e,
+}
+
+/// Runs the checks; returns whether all went well.
+pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
+    let wanted = |kind| options.only.is_none_or(|only| only == kind);
+    let mut summary = Summary::default();
+    if wanted(Kind::Host) {
+        host(project, &mut summary)?;
+    }
+    if wanted(Kind::Web) || wanted(Kind::E2e) {
+        match prepared(project) {
+            Ok(()) => {
+                if wanted(Kind::Web) {
+                    web(project, &mut summary)?;
+                }
+                if wanted(Kind::E2e) {
+                    end_to_end(project, &mut summary)?;
+                }
+            }
+            Err(failure) => summary.failed("set-up for the browser", &failure.to_string()),
+        }
+    }
+    println!("{}", summary.text());
+    Ok(summary.is_good())
+}
+
+fn host(project: &Project, summary: &mut Summary) -> Result<()> {
+    check(project, summary, "rustfmt", &["fmt", "--all", "--check"])?;
+    check(
+        project,
+        summary,
+        "clippy",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    )?;
+    check(
+        project,
+        summary,
+        "host tests",
+        &["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"],
+    )
+}
+
+fn prepared(project: &Project) -> Result<()> {
+    setup::prepare(project, &[Need::WasmStd, Need::Tools, Need::WasmOpt])
+}
+
+fn web(project: &Project, summary: &mut Summary) -> Result<()> {
+    let target = wasm_std::TARGET;
+    let mut clippy = project.cargo(&["clippy", "--package", "dream-review", "--target", target])?;
+    clippy.args(["--all-targets", "--", "-D", "warnings"]);
+    clippy.env("CLIPPY_CONF_DIR", project.path("clippy/wasm"));
+    note(
+        summary,
+        "clippy for wasm32",
+        step("clippy for wasm32", &mut clippy, Show::News)?,
+    )?;
+
+    if browser_is_missing(project, summary, "browser tests") {
+        return Ok(());
+    }
+    let mut tests = project.cargo(&["test", "--package", "dream-review", "--target", target])?;
+    tests
+        .args(["--lib", "--test", "*", "--no-fail-fast"])
+        .env("CHROMEDRIVER", browser::find()?.driver)
+        // In seconds, for all tests of a file together; a busy machine is slow to start a browser.
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
+    note(
+        summary,
+        "browser tests",
+        step("browser tests", &mut tests, Show::News)?,
+    )
+}
+
+fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
+    let started = Instant::now();
+    if let Err(failure) = dist::build(project) {
+        stop_if_asked(failure.clone())?;
+        summary.failed("console, release build", &failure.to_string());
+        return Ok(());
+    }
+    let built = Outcome {
+        ok: true,
+        took: started.elapsed(),
+        tests: Tests::default(),
+    };
+    summary.ran("console, release build", &built);
+    if browser_is_missing(project, summary, "journeys") {
+        return Ok(());
+    }
+    if let Err(failure) = Binaries::build(project) {
+        stop_if_asked(failure.clone())?;
+        summary.failed("journeys", &failure.to_string());
+        return Ok(());
+    }
+    let mut journeys = journeys::tests(project)?;
+    note(
+        summary,
+        "journeys",
+        step("journeys", &mut journeys, Show::News)?,
+    )
+}
+
+fn check(project: &Project, summary: &mut Summary, name: &str, arguments: &[&str]) -> Result<()> {
+    let outcome = step(
+        &format!("{name}: cargo {}", arguments.join(" ")),
+        &mut project.cargo(arguments)?,
+        Show::News,
+    )?;
+    note(summary, name, outcome)
+}
+
+fn note(summary: &mut Summary, name: &str, outcome: Outcome) -> Result<()> {
+    println!(
+        "  {} after {}",
+        if outcome.ok { "passed" } else { "FAILED" },
+        seconds(outcome.took)
+    );
+    summary.ran(name, &outcome);
+    stop_if_asked(Failure::new("stopped"))
+}
+
+/// A failing step does not keep the others from running; a person who stops the run does.
+fn stop_if_asked(failure: Failure) -> Result<()> {
+    if signals::stop_asked() {
+        Err(failure)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether `name` cannot run for want of a browser; in CI that is a failure, elsewhere it is left out with the reason.
+fn browser_is_missing(project: &Project, summary: &mut Summary, name: &str) -> bool {
+    let Err(failure) = browser::prepare(project) else {
+        return false;
+    };
+    if in_ci(env::var("CI").ok().as_deref()) {
+        summary.failed(name, &failure.to_string());
+    } else {
+        summary.skipped(name, &failure.to_string());
+    }
+    true
+}
+
+fn in_ci(variable: Option<&str>) -> bool {
+    variable.is_some_and(|value| !matches!(value, "" | "0" | "false"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ci_is_what_ci_says() {
+        assert!(in_ci(Some("true")) && in_ci(Some("1")));
+        assert!(!in_ci(None) && !in_ci(Some("")) && !in_ci(Some("false")));
+    }
+}
