@@ -172,11 +172,8 @@ fn meaning(begun: Option<&str>, key: &str, keys: &[Option<&'static str>]) -> Mea
     if let Some(index) = pair.as_deref().and_then(wanted).or_else(|| wanted(key)) {
         return Meaning::Command(index);
     }
-    let begins = |keys: &Option<&'static str>| {
-        keys.and_then(|keys| keys.split_once(' '))
-            .is_some_and(|(first, _)| first == key)
-    };
-    if keys.iter().any(begins) {
+    let begins = |keys: &str| keys.split_once(' ').is_some_and(|(first, _)| first == key);
+    if keys.iter().flatten().any(|keys| begins(keys)) {
         Meaning::Beginning
     } else {
         Meaning::Nothing

@@ -1,6 +1,7 @@
 //! The agents' pages, mounted in a browser.
 #![cfg(target_arch = "wasm32")]
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a missing element fails the test"
 )]
@@ -44,9 +45,15 @@ fn shown(
 fn knowing_one() -> ScriptedServer {
     ScriptedServer::default()
         .getting("/agents/agent_support", &agent("agent_support", "Support"))
-        .getting("/agents/agent_support/versions", &page(vec![version(12), version(11)]))
+        .getting(
+            "/agents/agent_support/versions",
+            &page(vec![version(12), version(11)]),
+        )
         .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
-        .getting("/agents/agent_support/prompt", &prompt(11, "The older prompt."))
+        .getting(
+            "/agents/agent_support/prompt",
+            &prompt(11, "The older prompt."),
+        )
 }
 
 fn all() -> AnyView {
@@ -61,16 +68,29 @@ fn one() -> AnyView {
 async fn the_list_has_four_faces() {
     let server = ScriptedServer::default()
         .refusing(Method::Get, "/agents", 503, "unavailable", "Not now.")
-        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]));
+        .getting(
+            "/agents",
+            &page(vec![agent_summary("agent_support", "Support")]),
+        );
     server.hold();
     let page = shown(&server, Role::Admin, all);
     assert!(page.find("[data-face=loading]").is_some());
     server.release();
     until("the reason shows", || page.shows("Not now.")).await;
     page.click("[data-action=retry]");
-    until("the row shows", || page.find("[data-agent=agent_support]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-agent=agent_support]").is_some()
+    })
+    .await;
     let row = page.text("[data-agent=agent_support]");
-    for part in ["Support", "claude-sonnet-4-5", "v12", "dreams daily", "2 suggestions", "1 warning"] {
+    for part in [
+        "Support",
+        "claude-sonnet-4-5",
+        "v12",
+        "dreams daily",
+        "2 suggestions",
+        "1 warning",
+    ] {
         assert!(row.contains(part), "{part} in {row}");
     }
 }
@@ -79,21 +99,37 @@ async fn the_list_has_four_faces() {
 async fn an_empty_list_says_where_agents_come_from() {
     let server = ScriptedServer::default().getting("/agents", &page::<()>(vec![]));
     let page = shown(&server, Role::Viewer, all);
-    until("the empty face shows", || page.shows("Agents come from the platform")).await;
+    until("the empty face shows", || {
+        page.shows("Agents come from the platform")
+    })
+    .await;
     assert!(page.shows("to create an agent takes an admin or more"));
 }
 
 #[wasm_bindgen_test]
 async fn a_search_asks_the_proxy_stands_in_the_address_and_can_be_undone() {
     let server = ScriptedServer::default()
-        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]))
+        .getting(
+            "/agents",
+            &page(vec![agent_summary("agent_support", "Support")]),
+        )
         .getting("/agents", &page::<()>(vec![]))
-        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]));
+        .getting(
+            "/agents",
+            &page(vec![agent_summary("agent_support", "Support")]),
+        );
     let page = shown(&server, Role::Admin, all);
     until("the row shows", || page.find("[data-agent]").is_some()).await;
     page.type_into("[name=search-agents]", "50% ä");
     until("nothing fits", || page.shows("No agent fits")).await;
-    assert!(server.asked().last().unwrap().url.ends_with("/agents?q=50%25%20%C3%A4"));
+    assert!(
+        server
+            .asked()
+            .last()
+            .unwrap()
+            .url
+            .ends_with("/agents?q=50%25%20%C3%A4")
+    );
     let address = window().location().search().unwrap();
     assert!(address.contains("q=50%25"), "{address}");
     page.click("[data-action=show-all]");
@@ -110,29 +146,50 @@ async fn the_next_page_of_agents_comes_below() {
     };
     let server = ScriptedServer::default()
         .getting("/agents", &first)
-        .refusing(Method::Get, "/agents", 400, "bad_cursor", "The list moved on. Reload it.")
+        .refusing(
+            Method::Get,
+            "/agents",
+            400,
+            "bad_cursor",
+            "The list moved on. Reload it.",
+        )
         .getting("/agents", &page(vec![agent_summary("agent_b", "B")]));
     let page = shown(&server, Role::Admin, all);
-    until("the button shows", || page.find("[data-action=more]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=more]").is_some()
+    })
+    .await;
     page.click("[data-action=more]");
     until("the reason shows", || page.shows("The list moved on.")).await;
     page.click("[data-action=more]");
-    until("the second row shows", || page.find("[data-agent=agent_b]").is_some()).await;
+    until("the second row shows", || {
+        page.find("[data-agent=agent_b]").is_some()
+    })
+    .await;
     assert!(page.find("[data-agent=agent_a]").is_some());
 }
 
 #[wasm_bindgen_test]
 async fn an_agent_shows_its_prompt_version_dreams_and_counts() {
     let page = shown(&knowing_one(), Role::Admin, one);
-    until("the dream shows", || page.find("[data-dream=drm_1]").is_some()).await;
+    until("the dream shows", || {
+        page.find("[data-dream=drm_1]").is_some()
+    })
+    .await;
     assert_eq!(page.text("h1"), "Support");
-    assert_eq!(page.text(".prompt-text"), "You are the support agent.\nBe brief.");
+    assert_eq!(
+        page.text(".prompt-text"),
+        "You are the support agent.\nBe brief."
+    );
     assert!(page.find("[data-version=\"12\"]").is_some());
     assert!(page.shows("v12 now · "));
     assert!(page.shows("1 suggestion"));
     assert!(page.shows("31") && page.shows("12"));
     let link = page.find("[data-action=interactions]").unwrap();
-    assert_eq!(link.get_attribute("href").unwrap(), "/agents/agent_support/interactions");
+    assert_eq!(
+        link.get_attribute("href").unwrap(),
+        "/agents/agent_support/interactions"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -146,13 +203,19 @@ async fn an_agent_that_is_not_there_is_not_asked_for_again() {
     );
     let page = shown(&server, Role::Admin, one);
     until("the reason shows", || page.shows("Did not find the agent")).await;
-    assert!(page.find("[data-face=failed] [data-action=retry]").is_none());
+    assert!(
+        page.find("[data-face=failed] [data-action=retry]")
+            .is_none()
+    );
 }
 
 #[wasm_bindgen_test]
 async fn an_agent_without_prompt_or_dreams_says_so() {
     let mut bare = agent("agent_support", "Support");
-    bare.prompt = Prompt { text: String::new(), ..bare.prompt };
+    bare.prompt = Prompt {
+        text: String::new(),
+        ..bare.prompt
+    };
     bare.summary.warnings.clear();
     let server = ScriptedServer::default()
         .getting("/agents/agent_support", &bare)
@@ -160,7 +223,10 @@ async fn an_agent_without_prompt_or_dreams_says_so() {
         .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &bare.prompt);
     let page = shown(&server, Role::Admin, one);
-    until("the dreams' words show", || page.shows("This agent has not dreamt.")).await;
+    until("the dreams' words show", || {
+        page.shows("This agent has not dreamt.")
+    })
+    .await;
     assert!(page.shows("This agent has no prompt."));
 }
 
@@ -181,40 +247,68 @@ async fn a_failed_dream_says_why_in_its_row() {
         .getting("/agents/agent_support/dreams", &page(vec![failed]))
         .getting("/agents/agent_support/prompt", &prompt(12, "x"));
     let page = shown(&server, Role::Admin, one);
-    until("the row shows", || page.find("[data-dream=drm_2]").is_some()).await;
-    assert!(page.text("[data-dream=drm_2]").contains("The model was overloaded."));
+    until("the row shows", || {
+        page.find("[data-dream=drm_2]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-dream=drm_2]")
+            .contains("The model was overloaded.")
+    );
 }
 
 #[wasm_bindgen_test]
 async fn another_version_can_be_read_and_left_again() {
     let server = knowing_one();
     let page = shown(&server, Role::Admin, one);
-    until("the versions are there", || page.find("[data-version-row=\"11\"]").is_some()).await;
+    until("the versions are there", || {
+        page.find("[data-version-row=\"11\"]").is_some()
+    })
+    .await;
     page.click("[data-version-row=\"11\"] button");
-    until("the older prompt shows", || page.text(".prompt-text") == "The older prompt.").await;
+    until("the older prompt shows", || {
+        page.text(".prompt-text") == "The older prompt."
+    })
+    .await;
     assert!(page.shows("You read v11, an earlier version."));
-    assert!(server.asked().last().unwrap().url.ends_with("/prompt?version=11"));
+    assert!(
+        server
+            .asked()
+            .last()
+            .unwrap()
+            .url
+            .ends_with("/prompt?version=11")
+    );
     page.click("[data-action=read-current]");
-    until("the current one shows", || page.text(".prompt-text").starts_with("You are")).await;
+    until("the current one shows", || {
+        page.text(".prompt-text").starts_with("You are")
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn hidden_characters_of_a_prompt_are_shown() {
     let mut odd = agent("agent_support", "Support");
-    odd.prompt.text = "Pay\u{200B}ment".to_owned();
+    "Pay\u{200B}ment".clone_into(&mut odd.prompt.text);
     let server = ScriptedServer::default()
         .getting("/agents/agent_support", &odd)
         .getting("/agents/agent_support/versions", &page::<()>(vec![]))
         .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &odd.prompt);
     let page = shown(&server, Role::Admin, one);
-    until("the chip shows", || page.text(".hidden-character") == "U+200B").await;
+    until("the chip shows", || {
+        page.text(".hidden-character") == "U+200B"
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn only_an_admin_may_edit_the_settings_and_the_reason_stands_there() {
     let page = shown(&knowing_one(), Role::Reviewer, one);
-    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
     assert!(page.shows("to change an agent's settings takes an admin or more."));
     page.click("[data-action=edit-settings]");
     assert!(page.find("[data-form=settings]").is_none());
@@ -223,64 +317,131 @@ async fn only_an_admin_may_edit_the_settings_and_the_reason_stands_there() {
 #[wasm_bindgen_test]
 async fn a_failed_save_keeps_what_was_typed_and_the_next_one_goes_through() {
     let server = knowing_one();
-    server.refuse(Method::Patch, "/agents/agent_support", 503, "unavailable", "Cannot write now.");
+    server.refuse(
+        Method::Patch,
+        "/agents/agent_support",
+        503,
+        "unavailable",
+        "Cannot write now.",
+    );
     let mut saved = agent("agent_support", "Support");
     saved.summary.dreaming.feedback_webhook = Some("https://hooks.example/dreams".to_owned());
     saved.summary.dreaming.dreaming_frequency = DreamingFrequency::Weekly;
     saved.revision = 5;
     server.answer(Method::Patch, "/agents/agent_support", 200, &saved);
     let page = shown(&server, Role::Admin, one);
-    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
     page.click("[data-action=edit-settings]");
-    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    until("the form shows", || {
+        page.find("[data-form=settings]").is_some()
+    })
+    .await;
     page.type_into("[name=feedback_webhook]", "https://hooks.example/dreams");
     page.choose("[name=dreaming_frequency]", "weekly");
     page.click("[data-action=save-settings]");
-    until("the failure shows", || page.find("[data-about=settings-failure]").is_some()).await;
-    assert!(page.text("[data-about=settings-failure]").contains("Cannot write now."));
-    assert_eq!(page.value("[name=feedback_webhook]"), "https://hooks.example/dreams");
+    until("the failure shows", || {
+        page.find("[data-about=settings-failure]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=settings-failure]")
+            .contains("Cannot write now.")
+    );
+    assert_eq!(
+        page.value("[name=feedback_webhook]"),
+        "https://hooks.example/dreams"
+    );
     assert_eq!(page.value("[name=dreaming_frequency]"), "weekly");
 
     page.click("[data-action=save-settings]");
-    until("the form closes", || page.find("[data-form=settings]").is_none()).await;
-    assert_eq!(page.text("[data-fact=webhook]"), "https://hooks.example/dreams");
+    until("the form closes", || {
+        page.find("[data-form=settings]").is_none()
+    })
+    .await;
+    assert_eq!(
+        page.text("[data-fact=webhook]"),
+        "https://hooks.example/dreams"
+    );
     assert_eq!(page.text("[data-fact=dreams]"), "weekly");
     let asked = server.asked_of(Method::Patch, "/agents/agent_support");
     assert_eq!(asked[1].header("if-match"), Some("\"4\""));
     let body: PatchAgent = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
-    assert_eq!(body.dreaming.dreaming_frequency, Some(DreamingFrequency::Weekly));
-    assert_eq!(body.approvals_needed, None, "an unchanged policy is not sent");
+    assert_eq!(
+        body.dreaming.dreaming_frequency,
+        Some(DreamingFrequency::Weekly)
+    );
+    assert_eq!(
+        body.approvals_needed, None,
+        "an unchanged policy is not sent"
+    );
 }
 
 #[wasm_bindgen_test]
 async fn settings_that_somebody_else_changed_are_saved_over_only_when_asked() {
     let server = knowing_one();
-    server.refuse(Method::Patch, "/agents/agent_support", 412, "changed", "Somebody changed this.");
-    server.answer(Method::Patch, "/agents/agent_support", 200, &agent("agent_support", "Support"));
+    server.refuse(
+        Method::Patch,
+        "/agents/agent_support",
+        412,
+        "changed",
+        "Somebody changed this.",
+    );
+    server.answer(
+        Method::Patch,
+        "/agents/agent_support",
+        200,
+        &agent("agent_support", "Support"),
+    );
     let page = shown(&server, Role::Admin, one);
-    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
     page.click("[data-action=edit-settings]");
-    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    until("the form shows", || {
+        page.find("[data-form=settings]").is_some()
+    })
+    .await;
     page.click("[data-action=save-settings]");
-    until("the choice shows", || page.find("[data-action=save-over]").is_some()).await;
+    until("the choice shows", || {
+        page.find("[data-action=save-over]").is_some()
+    })
+    .await;
     page.click("[data-action=save-over]");
-    until("the form closes", || page.find("[data-form=settings]").is_none()).await;
+    until("the form closes", || {
+        page.find("[data-form=settings]").is_none()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn a_wrong_webhook_is_not_sent() {
     let server = knowing_one();
     let page = shown(&server, Role::Admin, one);
-    until("the button shows", || page.find("[data-action=edit-settings]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
     page.click("[data-action=edit-settings]");
-    until("the form shows", || page.find("[data-form=settings]").is_some()).await;
+    until("the form shows", || {
+        page.find("[data-form=settings]").is_some()
+    })
+    .await;
     page.type_into("[name=feedback_webhook]", "http://hooks.example");
     page.click("[data-action=save-settings]");
     until("the reason shows", || {
         page.shows("Give a whole address that begins with https://")
     })
     .await;
-    assert_eq!(server.asked_of(Method::Patch, "/agents/agent_support").len(), 0);
+    assert_eq!(
+        server
+            .asked_of(Method::Patch, "/agents/agent_support")
+            .len(),
+        0
+    );
 }
 
 fn new_agent() -> AnyView {
@@ -295,8 +456,19 @@ fn new_agent() -> AnyView {
 #[wasm_bindgen_test]
 async fn a_new_agent_is_created_and_a_failure_loses_nothing() {
     let server = ScriptedServer::default()
-        .refusing(Method::Post, "/agents", 503, "platform_unavailable", "The platform is down.")
-        .answering(Method::Post, "/agents", 201, &agent("agent_new", "Onboarding"));
+        .refusing(
+            Method::Post,
+            "/agents",
+            503,
+            "platform_unavailable",
+            "The platform is down.",
+        )
+        .answering(
+            Method::Post,
+            "/agents",
+            201,
+            &agent("agent_new", "Onboarding"),
+        );
     let page = shown(&server, Role::Admin, new_agent);
     page.click("[data-action=create-agent]");
     until("what is missing is said", || page.shows("Give it a name.")).await;
@@ -310,7 +482,10 @@ async fn a_new_agent_is_created_and_a_failure_loses_nothing() {
     drop(page);
 
     let page = shown(&server, Role::Admin, new_agent);
-    assert_eq!(page.value("[name=name]"), "Onboarding", "the draft outlives the page");
+    until("the draft outlives the page", || {
+        page.value("[name=name]") == "Onboarding"
+    })
+    .await;
     page.click("[data-action=create-agent]");
     until("it goes to the agent", || {
         window().location().pathname().unwrap() == "/agents/agent_new"

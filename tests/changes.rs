@@ -1,6 +1,10 @@
 //! The list of changes and the page of one, mounted in a browser.
 #![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a missing element fails the test"
+)]
 
 mod support;
 
@@ -13,7 +17,7 @@ use dream_review::{
 };
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
-use review_api::{Approval, ApplyOutcome, Change, ChangeState, Page, Role};
+use review_api::{ApplyOutcome, Approval, Change, ChangeState, Page, Role};
 use review_core::digest::{ChangeContent, sha256_hex, short};
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
@@ -71,11 +75,15 @@ fn in_console(
 }
 
 fn list(server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
-    in_console("/changes", Role::Reviewer, server, || view! { <ChangesPage /> }.into_any())
+    in_console("/changes", Role::Reviewer, server, || {
+        view! { <ChangesPage /> }.into_any()
+    })
 }
 
 fn one(role: Role, server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
-    in_console("/changes/chg_1", role, server, || view! { <ChangePage id="chg_1".into() /> }.into_any())
+    in_console("/changes/chg_1", role, server, || {
+        view! { <ChangePage id="chg_1".into() /> }.into_any()
+    })
 }
 
 async fn full<S: Mountable>(page: &Mounted<S>) {
@@ -98,13 +106,22 @@ async fn the_list_has_four_faces() {
     until("it failed", || page.find("[data-face=failed]").is_some()).await;
     page.click("[data-action=retry]");
     until("the rows show", || page.count("[data-row]") == 2).await;
-    assert_eq!(page.find("[data-row]").unwrap().get_attribute("href").unwrap(), "/changes/chg_2");
+    assert_eq!(
+        page.find("[data-row]")
+            .unwrap()
+            .get_attribute("href")
+            .unwrap(),
+        "/changes/chg_2"
+    );
     assert!(page.shows("waits for approval"));
     assert!(page.shows("0 of 1 approvals"));
     assert!(page.shows("+1 \u{2212}1"));
     drop(page);
 
-    let none = ScriptedServer::default().getting(CHANGES, &fixtures::page(Vec::<review_api::ChangeSummary>::new()));
+    let none = ScriptedServer::default().getting(
+        CHANGES,
+        &fixtures::page(Vec::<review_api::ChangeSummary>::new()),
+    );
     let page = list(&none);
     until("it is empty", || page.find("[data-face=empty]").is_some()).await;
     assert!(page.shows("No change waits"));
@@ -112,12 +129,16 @@ async fn the_list_has_four_faces() {
 
 #[wasm_bindgen_test]
 async fn open_and_all_are_asked_for_and_stay_in_the_address() {
-    let server = ScriptedServer::default().getting(CHANGES, &Page::<review_api::ChangeSummary>::default());
+    let server =
+        ScriptedServer::default().getting(CHANGES, &Page::<review_api::ChangeSummary>::default());
     let page = list(&server);
     until("it is empty", || page.shows("No change waits")).await;
     page.click("[data-tab=all]");
     until("all are asked for", || {
-        server.asked().last().is_some_and(|request| request.url.contains("state=all"))
+        server
+            .asked()
+            .last()
+            .is_some_and(|request| request.url.contains("state=all"))
     })
     .await;
     assert_eq!(window().location().search().unwrap(), "?state=all");
@@ -136,24 +157,36 @@ async fn a_change_loads_or_says_why_not() {
     until("it failed", || page.find("[data-face=failed]").is_some()).await;
     page.click("[data-action=retry]");
     full(&page).await;
-    assert_eq!(page.text("h1"), "Ask for the order number before any refund");
+    assert_eq!(
+        page.text("h1"),
+        "Ask for the order number before any refund"
+    );
     assert!(page.shows("0 of 1 needed"));
-    assert!(page.text("[data-about=history]").contains("reviewer staged it"));
+    assert!(
+        page.text("[data-about=history]")
+            .contains("reviewer staged it")
+    );
     assert!(page.find("del.diff-text").is_some());
 }
 
 #[wasm_bindgen_test]
 async fn the_digest_is_worked_out_here_and_stands_beside_approve() {
     let given = change(ChangeState::Staged);
-    let server = ScriptedServer::default()
-        .getting(CHANGE, &given)
-        .answering(Method::Post, APPROVE, 200, &approved());
+    let server = ScriptedServer::default().getting(CHANGE, &given).answering(
+        Method::Post,
+        APPROVE,
+        200,
+        &approved(),
+    );
     let page = one(Role::Approver, &server);
     full(&page).await;
     assert_eq!(page.text("[data-about=digest-short]"), short(&given.digest));
     assert!(page.text("[data-about=digest-check]").contains("the same"));
     press("A");
-    until("it is approved", || page.text("[data-about=approvals]") == "1 of 1 needed").await;
+    until("it is approved", || {
+        page.text("[data-about=approvals]") == "1 of 1 needed"
+    })
+    .await;
     let sent = server.asked_of(Method::Post, APPROVE);
     assert!(sent[0].body.as_deref().unwrap().contains(&given.digest));
     assert_eq!(page.text("[data-about=state]"), "approved");
@@ -167,8 +200,14 @@ async fn p10_other_bytes_than_the_digest_names_are_a_loud_finding_and_cannot_be_
     let server = ScriptedServer::default().getting(CHANGE, &swapped);
     let page = one(Role::Admin, &server);
     full(&page).await;
-    assert!(page.text("[data-about=digest][role=alert]").contains("Do not approve"));
-    assert!(page.text("[data-about=digest-check]").contains("not the same"));
+    assert!(
+        page.text("[data-about=digest][role=alert]")
+            .contains("Do not approve")
+    );
+    assert!(
+        page.text("[data-about=digest-check]")
+            .contains("not the same")
+    );
     page.click("[data-action=approve]");
     page.click("[data-action=apply]");
     press("A");
@@ -203,19 +242,49 @@ async fn applying_asks_first_and_ends_with_the_outcome() {
         .answering(Method::Post, APPLY, 200, &applied);
     let page = one(Role::Approver, &server);
     full(&page).await;
-    assert!(page.text("[data-action=apply]").starts_with("Apply v13 to Support"));
+    assert!(
+        page.text("[data-action=apply]")
+            .starts_with("Apply v13 to Support")
+    );
     page.click("[data-action=apply]");
-    until("it asks", || page.find("dialog[open] [data-action=confirm-apply]").is_some()).await;
-    assert!(page.text("dialog[open]").contains("If the agent is no longer at v12, the platform refuses and nothing changes."));
-    assert!(server.asked_of(Method::Post, APPLY).is_empty(), "nothing is sent before the answer");
+    until("it asks", || {
+        page.find("dialog[open] [data-action=confirm-apply]")
+            .is_some()
+    })
+    .await;
+    assert!(
+        page.text("dialog[open]").contains(
+            "If the agent is no longer at v12, the platform refuses and nothing changes."
+        )
+    );
+    assert!(
+        server.asked_of(Method::Post, APPLY).is_empty(),
+        "nothing is sent before the answer"
+    );
     page.click("[data-action=cancel-apply]");
     until("it is closed", || page.find("dialog[open]").is_none()).await;
     page.click("[data-action=apply]");
-    until("it asks again", || page.find("dialog[open] [data-action=confirm-apply]").is_some()).await;
+    until("it asks again", || {
+        page.find("dialog[open] [data-action=confirm-apply]")
+            .is_some()
+    })
+    .await;
     page.click("[data-action=confirm-apply]");
-    until("the outcome shows", || page.find("[data-about=outcome]").is_some()).await;
-    assert!(page.text("[data-about=outcome]").contains("Support has v13 now"));
-    assert_eq!(page.find("[data-action=open-agent]").unwrap().get_attribute("href").unwrap(), "/agents/agent_support");
+    until("the outcome shows", || {
+        page.find("[data-about=outcome]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=outcome]")
+            .contains("Support has v13 now")
+    );
+    assert_eq!(
+        page.find("[data-action=open-agent]")
+            .unwrap()
+            .get_attribute("href")
+            .unwrap(),
+        "/agents/agent_support"
+    );
     assert_eq!(server.asked_of(Method::Post, APPLY).len(), 1);
     assert!(page.find("[data-action=apply]").is_none());
 }
@@ -228,16 +297,40 @@ async fn a_stale_base_at_apply_says_what_moved_and_shows_the_new_state() {
     let server = ScriptedServer::default()
         .getting(CHANGE, &approved())
         .getting(CHANGE, &stale)
-        .refusing(Method::Post, APPLY, 409, "stale_base", "The platform has version 13. Nothing was applied.");
+        .refusing(
+            Method::Post,
+            APPLY,
+            409,
+            "stale_base",
+            "The platform has version 13. Nothing was applied.",
+        );
     let page = one(Role::Approver, &server);
     full(&page).await;
     page.click("[data-action=apply]");
-    until("it asks", || page.find("[data-action=confirm-apply]").is_some()).await;
+    until("it asks", || {
+        page.find("[data-action=confirm-apply]").is_some()
+    })
+    .await;
     page.click("[data-action=confirm-apply]");
-    until("it is out of date", || page.find("[data-about=trouble]").is_some()).await;
-    assert!(page.text("[data-about=failure]").contains("The platform has version 13. Nothing was applied."));
-    assert!(page.text("[data-about=trouble]").contains("The agent has version 13; this was made on 12."));
-    assert_eq!(page.find("[data-action=open-suggestion]").unwrap().get_attribute("href").unwrap(), "/suggestions/sug_1");
+    until("it is out of date", || {
+        page.find("[data-about=trouble]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=failure]")
+            .contains("The platform has version 13. Nothing was applied.")
+    );
+    assert!(
+        page.text("[data-about=trouble]")
+            .contains("The agent has version 13; this was made on 12.")
+    );
+    assert_eq!(
+        page.find("[data-action=open-suggestion]")
+            .unwrap()
+            .get_attribute("href")
+            .unwrap(),
+        "/suggestions/sug_1"
+    );
     assert!(page.find("[data-action=withdraw]").is_some());
     assert!(page.find("[data-action=approve]").is_none());
 }
@@ -254,7 +347,10 @@ async fn an_approval_of_other_bytes_is_struck_and_does_not_count() {
     let page = one(Role::Approver, &server);
     full(&page).await;
     assert_eq!(page.text("[data-about=approvals]"), "0 of 1 needed");
-    assert!(page.text("[data-void]").contains("of other bytes: does not count"));
+    assert!(
+        page.text("[data-void]")
+            .contains("of other bytes: does not count")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -267,8 +363,15 @@ async fn withdrawing_asks_first() {
     let page = one(Role::Reviewer, &server);
     full(&page).await;
     page.click("[data-action=withdraw]");
-    until("it asks", || page.find("dialog[open] [data-action=confirm-withdraw]").is_some()).await;
+    until("it asks", || {
+        page.find("dialog[open] [data-action=confirm-withdraw]")
+            .is_some()
+    })
+    .await;
     page.click("[data-action=confirm-withdraw]");
-    until("it is withdrawn", || page.text("[data-about=state]") == "withdrawn").await;
+    until("it is withdrawn", || {
+        page.text("[data-about=state]") == "withdrawn"
+    })
+    .await;
     assert!(page.find("[data-action=apply]").is_none());
 }

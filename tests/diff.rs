@@ -55,10 +55,19 @@ fn is_on_screen(element: &HtmlElement) -> bool {
 
 #[wasm_bindgen_test]
 async fn changed_words_are_marked_and_read_out_with_sign_and_number() {
-    let page = diff("Ask first.\nRefund up to $200.\n", "Ask first.\nRefund up to $50.\n");
+    let page = diff(
+        "Ask first.\nRefund up to $200.\n",
+        "Ask first.\nRefund up to $50.\n",
+    );
     until("the diff shows", || page.find("del.diff-text").is_some()).await;
-    assert_eq!(page.text("del.diff-text"), "removed, line 2: Refund up to $200.");
-    assert_eq!(page.text("ins.diff-text"), "added, line 2: Refund up to $50.");
+    assert_eq!(
+        page.text("del.diff-text"),
+        "removed, line 2: Refund up to $200."
+    );
+    assert_eq!(
+        page.text("ins.diff-text"),
+        "added, line 2: Refund up to $50."
+    );
     assert_eq!(page.text("del .diff-word"), "200");
     assert_eq!(page.text("ins .diff-word"), "50");
     assert_eq!(page.text("[data-kind=removed] .diff-sign"), "\u{2212}");
@@ -70,16 +79,36 @@ async fn changed_words_are_marked_and_read_out_with_sign_and_number() {
 async fn the_view_chosen_is_kept() {
     let [before, after] = two_changes();
     let page = diff(&before, &after);
-    until("both sides show", || page.find(".diff[data-mode=split]").is_some()).await;
+    until("both sides show", || {
+        page.find(".diff[data-mode=split]").is_some()
+    })
+    .await;
     page.click("[data-tab=inline]");
-    until("it is inline", || page.find(".diff[data-mode=inline]").is_some()).await;
-    assert_eq!(page.count(".diff-line:has(del):has(ins)"), 0, "one line each");
+    until("it is inline", || {
+        page.find(".diff[data-mode=inline]").is_some()
+    })
+    .await;
+    assert_eq!(
+        page.count(".diff-line:has(del):has(ins)"),
+        0,
+        "one line each"
+    );
     drop(page);
     let again = kept(&before, &after);
-    until("it is inline again", || again.find(".diff[data-mode=inline]").is_some()).await;
+    until("it is inline again", || {
+        again.find(".diff[data-mode=inline]").is_some()
+    })
+    .await;
     again.click("[data-tab=split]");
-    until("both sides show", || again.find(".diff[data-mode=split]").is_some()).await;
-    assert_eq!(again.count(".diff-line:has(del):has(ins)"), 2, "beside one another");
+    until("both sides show", || {
+        again.find(".diff[data-mode=split]").is_some()
+    })
+    .await;
+    assert_eq!(
+        again.count(".diff-line:has(del):has(ins)"),
+        2,
+        "beside one another"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -92,10 +121,16 @@ async fn unchanged_lines_fold_under_the_heading_to_come_and_open_again() {
     assert!(!page.shows("Line 30 of the prompt."));
 
     page.click("[data-action=unfold-top]");
-    until("20 more show", || page.text(".diff-fold-words") == "35 unchanged lines").await;
+    until("20 more show", || {
+        page.text(".diff-fold-words") == "35 unchanged lines"
+    })
+    .await;
     assert!(page.shows("Line 22 of the prompt."));
     page.click("[data-action=unfold-bottom]");
-    until("20 more show", || page.text(".diff-fold-words") == "15 unchanged lines").await;
+    until("20 more show", || {
+        page.text(".diff-fold-words") == "15 unchanged lines"
+    })
+    .await;
     assert!(page.shows("Line 40 of the prompt."));
     page.click("[data-action=unfold-gap]");
     until("all show", || page.find("[data-fold]").is_none()).await;
@@ -141,11 +176,18 @@ async fn n_and_p_lead_from_change_to_change_and_stay_at_the_ends() {
 async fn p31_hidden_characters_are_chips_and_their_bytes_are_not_lost() {
     let page = diff("Refund first.\n", "Re\u{200B}fund\u{202E} first.\tNow\n");
     until("the chips show", || page.count(".chip") == 3).await;
-    let codes: Vec<_> = page.all(".chip").iter().map(|chip| chip.get_attribute("data-code").unwrap()).collect();
+    let codes: Vec<_> = page
+        .all(".chip")
+        .iter()
+        .map(|chip| chip.get_attribute("data-code").unwrap())
+        .collect();
     assert_eq!(codes, ["200B", "202E", "0009"]);
     assert!(page.text(".chip").contains("U+200B zero width space"));
     let raw = page.text("ins.diff-text");
-    assert!(!raw.contains(['\u{200B}', '\u{202E}']), "nothing hidden is left in the text: {raw:?}");
+    assert!(
+        !raw.contains(['\u{200B}', '\u{202E}']),
+        "nothing hidden is left in the text: {raw:?}"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -181,5 +223,9 @@ async fn p33_a_long_text_comes_in_turns() {
     until("all of it shows", || page.count(".diff-line") == 3_000).await;
     let text = page.find(".diff-body").unwrap();
     let last = text.last_element_child().unwrap();
-    assert!(last.text_content().unwrap().contains("Line 2999 of the new prompt."));
+    assert!(
+        last.text_content()
+            .unwrap()
+            .contains("Line 2999 of the new prompt.")
+    );
 }

@@ -1,6 +1,10 @@
 //! A dream's report and its raw log, mounted in a browser.
 #![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a missing element or request fails the test"
+)]
 
 mod support;
 
@@ -306,6 +310,29 @@ async fn a_pattern_shows_a_few_interactions_and_all_on_demand() {
     assert!(page.text("[data-metric=Accuracy]").contains("not measured"));
 }
 
+#[wasm_bindgen_test]
+async fn titles_are_looked_for_until_all_that_are_named_are_known() {
+    let first = Page {
+        next_cursor: Some("c2".to_owned()),
+        ..fixtures::page(vec![interaction("sesn_1", "Newest")])
+    };
+    let server = ScriptedServer::default()
+        .getting(DREAM, &fixtures::dream("drm_1"))
+        .getting(INTERACTIONS, &first)
+        .getting(
+            INTERACTIONS,
+            &fixtures::page(vec![interaction("sesn_2", "Older")]),
+        );
+    let page = report_page(&server);
+    until("both titles show", || {
+        page.shows("Newest") && page.shows("Older")
+    })
+    .await;
+    let asked = server.asked_of(Method::Get, INTERACTIONS);
+    assert_eq!(asked.len(), 2);
+    assert!(asked[1].url.contains("cursor=c2"), "{}", asked[1].url);
+}
+
 fn event(number: usize, kind: LogEventKind, label: &str, text: &str) -> LogEvent {
     LogEvent {
         id: format!("sevt_{number}"),
@@ -459,6 +486,33 @@ async fn the_log_is_filtered_by_kind_and_by_words_and_the_address_says_so() {
     page.click("[data-action=more]");
     until("a hit on the next page shows", || seen(&page) == 1).await;
     assert_eq!(page.text("[data-event=sevt_5] mark"), "keep going");
+    at("/dreams/drm_1/log");
+}
+
+#[wasm_bindgen_test]
+async fn a_link_to_an_event_of_the_log_finds_it_and_a_press_makes_one() {
+    at("/dreams/drm_1/log?event=sevt_5");
+    let server = ScriptedServer::default()
+        .getting(LOG, &first_page())
+        .getting(LOG, &last_page());
+    let page = log_page(&server);
+    until("the event is marked", || {
+        page.find("[data-event=sevt_5][data-marked]").is_some()
+    })
+    .await;
+    page.click("[data-event=sevt_2] .event-time");
+    until("another is marked", || {
+        page.find("[data-event=sevt_2][data-marked]").is_some()
+    })
+    .await;
+    assert_eq!(page.count("[data-marked]"), 1);
+    assert!(
+        window()
+            .location()
+            .search()
+            .unwrap()
+            .contains("event=sevt_2")
+    );
     at("/dreams/drm_1/log");
 }
 

@@ -1,9 +1,6 @@
 //! The inbox, mounted in a browser.
 #![cfg(target_arch = "wasm32")]
-#![expect(
-    clippy::unwrap_used,
-    reason = "a missing element fails the test"
-)]
+#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
 
 mod support;
 
@@ -43,29 +40,53 @@ async fn while_it_loads_there_is_the_shape_of_what_comes() {
     assert!(page.find("[data-face=loading]").is_some());
     assert_eq!(page.text("h1"), "Inbox");
     server.release();
-    until("the answer shows", || page.find("[data-face=loading]").is_none()).await;
+    until("the answer shows", || {
+        page.find("[data-face=loading]").is_none()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn a_failure_says_why_and_a_retry_mends_it() {
     let server = ScriptedServer::default()
-        .refusing(Method::Get, "/inbox", 503, "platform_unavailable", "The platform is down.")
+        .refusing(
+            Method::Get,
+            "/inbox",
+            503,
+            "platform_unavailable",
+            "The platform is down.",
+        )
         .getting("/inbox", &inbox(vec![inbox_item("sug_1", "Ask first")]));
     let (page, _) = shown(&server);
-    until("the reason shows", || page.find("[data-face=failed]").is_some()).await;
+    until("the reason shows", || {
+        page.find("[data-face=failed]").is_some()
+    })
+    .await;
     assert!(page.shows("The platform is down."));
     page.click("[data-action=retry]");
-    until("the row shows", || page.find("[data-row-of=sug_1]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-row-of=sug_1]").is_some()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn an_empty_inbox_says_what_will_fill_it_and_still_shows_how_dreaming_goes() {
     let server = ScriptedServer::default().getting("/inbox", &inbox(vec![]));
     let (page, _) = shown(&server);
-    until("the empty face shows", || page.find("[data-face=empty]").is_some()).await;
+    until("the empty face shows", || {
+        page.find("[data-face=empty]").is_some()
+    })
+    .await;
     assert!(page.shows("Suggestions come here when an agent has dreamt"));
-    assert!(page.text("[data-health=agent_support]").contains("nothing to suggest."));
-    assert!(page.text("[data-health=agent_support]").contains("No feedback webhook"));
+    assert!(
+        page.text("[data-health=agent_support]")
+            .contains("nothing to suggest.")
+    );
+    assert!(
+        page.text("[data-health=agent_support]")
+            .contains("No feedback webhook")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -75,12 +96,21 @@ async fn a_row_says_what_where_how_big_how_good_and_leads_there() {
     change.reason = InboxReason::Approve;
     change.metric = None;
     change.rejected_before = true;
-    let server = ScriptedServer::default()
-        .getting("/inbox", &inbox(vec![inbox_item("sug_1", "Ask first"), change]));
+    let server = ScriptedServer::default().getting(
+        "/inbox",
+        &inbox(vec![inbox_item("sug_1", "Ask first"), change]),
+    );
     let (page, _) = shown(&server);
     until("both rows show", || page.count("[data-row]") >= 2).await;
     let row = page.text("[data-row-of=sug_1]");
-    for part in ["decide", "Ask first", "Support", "+3", "\u{2212}1", "82 % → 88 % (n = 120)"] {
+    for part in [
+        "decide",
+        "Ask first",
+        "Support",
+        "+3",
+        "\u{2212}1",
+        "82 % → 88 % (n = 120)",
+    ] {
         assert!(row.contains(part), "{part} in {row}");
     }
     let href = |id: &str| {
@@ -90,7 +120,10 @@ async fn a_row_says_what_where_how_big_how_good_and_leads_there() {
     assert_eq!(href("sug_1"), "/suggestions/sug_1");
     assert_eq!(href("chg_1"), "/changes/chg_1");
     let row = page.text("[data-row-of=chg_1]");
-    assert!(row.contains("not measured") && row.contains("rejected before"), "{row}");
+    assert!(
+        row.contains("not measured") && row.contains("rejected before"),
+        "{row}"
+    );
     assert!(page.shows("2 things wait for you"));
 }
 
@@ -99,16 +132,29 @@ async fn news_wait_to_be_asked_for_and_move_no_row() {
     let old = inbox_item("sug_1", "Ask first");
     let server = ScriptedServer::default()
         .getting("/inbox", &inbox(vec![old.clone()]))
-        .getting("/inbox", &inbox(vec![inbox_item("sug_0", "Even older"), old]));
+        .getting(
+            "/inbox",
+            &inbox(vec![inbox_item("sug_0", "Even older"), old]),
+        );
     let (page, state) = shown(&server);
-    until("the row shows", || page.find("[data-row-of=sug_1]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-row-of=sug_1]").is_some()
+    })
+    .await;
     let row = page.find("[data-row-of=sug_1]").unwrap();
     state.latest().reload();
     until("the count shows", || page.shows("1 new")).await;
     assert!(page.find("[data-row-of=sug_0]").is_none());
     page.click("[data-action=show-news]");
-    until("the new row shows", || page.find("[data-row-of=sug_0]").is_some()).await;
-    assert_eq!(page.find("[data-row-of=sug_1]").unwrap(), row, "the same node");
+    until("the new row shows", || {
+        page.find("[data-row-of=sug_0]").is_some()
+    })
+    .await;
+    assert_eq!(
+        page.find("[data-row-of=sug_1]").unwrap(),
+        row,
+        "the same node"
+    );
     assert!(page.find("[data-action=show-news]").is_none());
 }
 
@@ -119,12 +165,21 @@ async fn what_no_longer_waits_stays_in_its_place_and_says_so() {
         .getting("/inbox", &inbox(vec![first, second.clone()]))
         .getting("/inbox", &inbox(vec![second]));
     let (page, state) = shown(&server);
-    until("both rows show", || page.find("[data-row-of=sug_2]").is_some()).await;
+    until("both rows show", || {
+        page.find("[data-row-of=sug_2]").is_some()
+    })
+    .await;
     state.latest().reload();
-    until("it is marked", || page.find("[data-row-of=sug_1][data-gone]").is_some()).await;
+    until("it is marked", || {
+        page.find("[data-row-of=sug_1][data-gone]").is_some()
+    })
+    .await;
     assert!(page.text("[data-row-of=sug_1]").contains("no longer waits"));
     state.visit();
-    until("a new visit leaves it out", || page.find("[data-row-of=sug_1]").is_none()).await;
+    until("a new visit leaves it out", || {
+        page.find("[data-row-of=sug_1]").is_none()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -134,12 +189,21 @@ async fn a_failed_reload_keeps_the_rows_and_says_that_they_may_be_old() {
         .unreachable(Method::Get, "/inbox")
         .getting("/inbox", &inbox(vec![inbox_item("sug_1", "Ask first")]));
     let (page, state) = shown(&server);
-    until("the row shows", || page.find("[data-row-of=sug_1]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-row-of=sug_1]").is_some()
+    })
+    .await;
     state.latest().reload();
-    until("the notice shows", || page.find("[data-about=reload]").is_some()).await;
+    until("the notice shows", || {
+        page.find("[data-about=reload]").is_some()
+    })
+    .await;
     assert!(page.find("[data-row-of=sug_1]").is_some());
     page.click("[data-action=reload]");
-    until("the notice goes", || page.find("[data-about=reload]").is_none()).await;
+    until("the notice goes", || {
+        page.find("[data-about=reload]").is_none()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -151,10 +215,16 @@ async fn a_copy_that_could_not_be_renewed_says_why_and_how_old_it_is() {
     };
     let server = ScriptedServer::default().getting("/inbox", &old);
     let (page, _) = shown(&server);
-    until("the notice shows", || page.find("[data-about=freshness]").is_some()).await;
+    until("the notice shows", || {
+        page.find("[data-about=freshness]").is_some()
+    })
+    .await;
     let notice = page.text("[data-about=freshness]");
     assert!(notice.contains("The platform does not answer."), "{notice}");
-    assert!(page.find("[data-about=freshness] time[datetime][title]").is_some());
+    assert!(
+        page.find("[data-about=freshness] time[datetime][title]")
+            .is_some()
+    );
 }
 
 #[wasm_bindgen_test]
@@ -167,11 +237,17 @@ async fn more_rows_come_when_asked_for() {
         .refusing(Method::Get, "/inbox", 503, "unavailable", "Busy.")
         .getting("/inbox", &inbox(vec![inbox_item("sug_2", "Two")]));
     let (page, _) = shown(&server);
-    until("the button shows", || page.find("[data-action=more]").is_some()).await;
+    until("the button shows", || {
+        page.find("[data-action=more]").is_some()
+    })
+    .await;
     page.click("[data-action=more]");
     until("the failure shows", || page.shows("Busy.")).await;
     page.click("[data-action=more]");
-    until("the row shows", || page.find("[data-row-of=sug_2]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-row-of=sug_2]").is_some()
+    })
+    .await;
     assert!(page.find("[data-row-of=sug_1]").is_some());
     assert!(page.find("[data-action=more]").is_none());
     assert!(server.asked().last().unwrap().url.contains("cursor=next"));
@@ -180,7 +256,7 @@ async fn more_rows_come_when_asked_for() {
 #[wasm_bindgen_test]
 async fn what_the_platform_says_is_never_markup() {
     let mut item = inbox_item("sug_1", "<img src=x onerror=alert(1)><b>bold</b>");
-    item.agent_name = "<script>alert(1)</script>".to_owned();
+    "<script>alert(1)</script>".clone_into(&mut item.agent_name);
     let mut answer = inbox(vec![item]);
     answer.health = vec![review_api::AgentHealth {
         agent_name: "<svg onload=alert(1)>".to_owned(),
@@ -188,7 +264,10 @@ async fn what_the_platform_says_is_never_markup() {
     }];
     let server = ScriptedServer::default().getting("/inbox", &answer);
     let (page, _) = shown(&server);
-    until("the row shows", || page.find("[data-row-of=sug_1]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-row-of=sug_1]").is_some()
+    })
+    .await;
     assert_eq!(page.count("img, script, b"), 0);
     assert!(page.shows("<img src=x onerror=alert(1)>"));
 }

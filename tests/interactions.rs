@@ -1,6 +1,10 @@
 //! Interactions and their feedback, mounted in a browser.
 #![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a missing element or request fails the test"
+)]
 
 mod support;
 

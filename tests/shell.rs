@@ -1,6 +1,7 @@
 //! The console as a whole: start-up, navigation, users, keys, palette.
 #![cfg(target_arch = "wasm32")]
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a missing element fails the test"
 )]
@@ -8,7 +9,7 @@
 mod support;
 
 use dream_review::{api::Method, app::Console, browser::storage};
-use leptos::{prelude::*, tachys::view::Mountable, wasm_bindgen::JsCast};
+use leptos::{prelude::*, tachys::view::Mountable, wasm_bindgen::JsCast as _};
 use review_api::{DEV_USER_HEADER, Role, Session};
 use support::{
     Mounted, ScriptedServer, at,
@@ -22,10 +23,23 @@ wasm_bindgen_test_configure!(run_in_browser);
 fn knowing_all() -> ScriptedServer {
     ScriptedServer::default()
         .getting("/session", &session(Role::Reviewer))
-        .getting("/inbox", &inbox(vec![inbox_item("sug_1", "One"), inbox_item("sug_2", "Two")]))
-        .getting("/agents", &page(vec![agent_summary("agent_support", "Support")]))
+        .getting(
+            "/inbox",
+            &inbox(vec![inbox_item("sug_1", "One"), inbox_item("sug_2", "Two")]),
+        )
+        .getting(
+            "/agents",
+            &page(vec![agent_summary("agent_support", "Support")]),
+        )
         .getting("/changes", &page::<()>(vec![]))
-        .getting("/audit", &page(vec![audit_entry(1, "reviewer", review_api::AuditAction::ChangeStaged)]))
+        .getting(
+            "/audit",
+            &page(vec![audit_entry(
+                1,
+                "reviewer",
+                review_api::AuditAction::ChangeStaged,
+            )]),
+        )
 }
 
 fn shown(server: &ScriptedServer, path: &str) -> Mounted<impl Mountable + use<>> {
@@ -54,7 +68,10 @@ async fn a_proxy_that_does_not_answer_is_said_and_can_be_tried_again() {
         .getting("/session", &session(Role::Reviewer))
         .getting("/inbox", &inbox(vec![]));
     let page = shown(&server, "/");
-    until("the reason shows", || page.shows("Dream Review cannot start")).await;
+    until("the reason shows", || {
+        page.shows("Dream Review cannot start")
+    })
+    .await;
     assert!(page.shows("The review server cannot be reached."));
     page.click("[data-action=retry]");
     until("the inbox shows", || page.text("h1") == "Inbox").await;
@@ -72,7 +89,10 @@ async fn a_proxy_of_another_version_is_said() {
         },
     );
     let page = shown(&server, "/");
-    until("the reason shows", || page.shows("speaks version 99 of the console API")).await;
+    until("the reason shows", || {
+        page.shows("speaks version 99 of the console API")
+    })
+    .await;
     assert!(page.shows("release 7.1.0"));
     end(page);
 }
@@ -81,7 +101,10 @@ async fn a_proxy_of_another_version_is_said() {
 async fn a_deep_link_opens_its_page_and_the_window_has_its_title() {
     let page = shown(&knowing_all(), "/audit");
     until("the audit shows", || page.text("h1") == "Audit").await;
-    until("the title is set", || document().title() == "Audit · Dream Review").await;
+    until("the title is set", || {
+        document().title() == "Audit · Dream Review"
+    })
+    .await;
     assert_eq!(page.text(".rail [aria-current=page] .rail-word"), "Audit");
     end(page);
 }
@@ -99,7 +122,10 @@ async fn a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
     until("the rows show", || page.count(".inbox-row") == 2).await;
     assert_eq!(page.text(".rail-count"), "2");
     page.click(".rail a[href='/agents']");
-    until("the agents show", || page.find("[data-agent=agent_support]").is_some()).await;
+    until("the agents show", || {
+        page.find("[data-agent=agent_support]").is_some()
+    })
+    .await;
     until("the heading has the keyboard", || focused() == "Agents").await;
     assert_eq!(window().location().pathname().unwrap(), "/agents");
     end(page);
@@ -117,7 +143,10 @@ async fn keys_go_to_places_and_walk_along_rows() {
     assert!(focused().contains("One"), "{}", focused());
     press("g");
     press("a");
-    until("the agents show", || page.find("[data-agent=agent_support]").is_some()).await;
+    until("the agents show", || {
+        page.find("[data-agent=agent_support]").is_some()
+    })
+    .await;
     press("g");
     press("l");
     until("the audit shows", || page.text("h1") == "Audit").await;
@@ -127,7 +156,10 @@ async fn keys_go_to_places_and_walk_along_rows() {
 #[wasm_bindgen_test]
 async fn keys_are_off_while_typing() {
     let page = shown(&knowing_all(), "/agents");
-    until("the row shows", || page.find("[data-agent=agent_support]").is_some()).await;
+    until("the row shows", || {
+        page.find("[data-agent=agent_support]").is_some()
+    })
+    .await;
     press("/");
     let field = page.find("[name=search-agents]").unwrap();
     assert_eq!(document().active_element().unwrap(), *field);
@@ -137,7 +169,10 @@ async fn keys_are_off_while_typing() {
     assert!(page.find("dialog[open]").is_none());
     field.blur().unwrap();
     press("?");
-    until("the key sheet opens", || page.find("dialog.key-sheet[open]").is_some()).await;
+    until("the key sheet opens", || {
+        page.find("dialog.key-sheet[open]").is_some()
+    })
+    .await;
     assert!(page.text("dialog.key-sheet").contains("Find an agent"));
     assert_eq!(page.text("h1"), "Agents");
     end(page);
@@ -148,18 +183,30 @@ async fn the_palette_finds_commands_and_agents_and_does_them() {
     let page = shown(&knowing_all(), "/");
     until("the rows show", || page.count(".inbox-row") == 2).await;
     press("Mod+k");
-    until("the palette opens", || page.find("dialog.palette[open]").is_some()).await;
-    until("the agent is offered", || page.text(".palette-list").contains("Support")).await;
+    until("the palette opens", || {
+        page.find("dialog.palette[open]").is_some()
+    })
+    .await;
+    until("the agent is offered", || {
+        page.text(".palette-list").contains("Support")
+    })
+    .await;
     assert!(page.text(".palette-list").contains("Go to the audit"));
     page.type_into(".palette-input", "audit go");
     until("one fits", || page.count(".palette-item") == 1).await;
     page.find(".palette-input").unwrap().focus().unwrap();
     press("Enter");
     until("the audit shows", || page.text("h1") == "Audit").await;
-    until("the palette is closed", || page.find("dialog[open]").is_none()).await;
+    until("the palette is closed", || {
+        page.find("dialog[open]").is_none()
+    })
+    .await;
 
     page.click("[data-action=palette]");
-    until("it opens again", || page.find("dialog.palette[open]").is_some()).await;
+    until("it opens again", || {
+        page.find("dialog.palette[open]").is_some()
+    })
+    .await;
     page.type_into(".palette-input", "nothing like this");
     until("it says so", || page.shows("No command or agent fits.")).await;
     end(page);
@@ -184,7 +231,10 @@ async fn acting_as_another_user_asks_for_everything_in_their_name_and_lasts_in_t
     let page = mounted(move || view! { <Console client /> });
     until("the console is back", || page.text("h1") == "Inbox").await;
     let asked = server.asked_of(Method::Get, "/session");
-    assert_eq!(asked.last().unwrap().header(DEV_USER_HEADER), Some("approver"));
+    assert_eq!(
+        asked.last().unwrap().header(DEV_USER_HEADER),
+        Some("approver")
+    );
     storage::set_tab_value("dream-review:acting-as", None);
     end(page);
 }
@@ -210,7 +260,10 @@ async fn a_user_that_the_proxy_no_longer_knows_is_forgotten() {
 #[wasm_bindgen_test]
 async fn where_people_log_in_there_is_no_switch() {
     let server = knowing_all();
-    let alone = Session { switchable: Vec::new(), ..session(Role::Approver) };
+    let alone = Session {
+        switchable: Vec::new(),
+        ..session(Role::Approver)
+    };
     let server_alone = ScriptedServer::default()
         .getting("/session", &alone)
         .getting("/inbox", &inbox(vec![]));
@@ -221,6 +274,9 @@ async fn where_people_log_in_there_is_no_switch() {
     assert!(page.text("[data-user=approver]").contains("approver"));
     assert_eq!(page.text("[data-fact=role]"), "approver");
     page.click("[data-action=show-keys]");
-    until("the key sheet opens", || page.find("dialog.key-sheet[open]").is_some()).await;
+    until("the key sheet opens", || {
+        page.find("dialog.key-sheet[open]").is_some()
+    })
+    .await;
     end(page);
 }

@@ -1,6 +1,10 @@
 //! The page of one suggestion, mounted in a browser: four faces, reading, staging, rejecting.
 #![cfg(target_arch = "wasm32")]
-#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a missing element fails the test"
+)]
 
 mod support;
 
@@ -61,7 +65,10 @@ fn path() -> String {
 }
 
 async fn full<S: Mountable>(page: &Mounted<S>) {
-    until("the suggestion shows", || page.find("[data-action=stage]").is_some()).await;
+    until("the suggestion shows", || {
+        page.find("[data-action=stage]").is_some()
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -69,17 +76,33 @@ async fn it_loads_then_shows_what_changes_and_why() {
     let server = ScriptedServer::default().getting(SUGGESTION, &suggestion());
     server.hold();
     let page = page_as(Role::Reviewer, &server);
-    until("it says that it loads", || page.find("[data-face=loading]").is_some()).await;
+    until("it says that it loads", || {
+        page.find("[data-face=loading]").is_some()
+    })
+    .await;
     assert_eq!(page.text("h1"), "Suggestion");
     server.release();
     full(&page).await;
-    assert_eq!(page.text("h1"), "Ask for the order number before any refund");
+    assert_eq!(
+        page.text("h1"),
+        "Ask for the order number before any refund"
+    );
     assert!(page.shows("prompt · v12 → proposed"));
     assert!(page.shows("Refunds without an order number went to the wrong person."));
     assert!(page.shows("seen 14 times, 2 interactions named"));
     assert!(page.shows("82 % → 88 % (n = 120)"));
-    assert_eq!(page.find(".pattern-links a").unwrap().get_attribute("href").unwrap(), "/interactions/sesn_1");
-    assert_eq!(page.text("[data-action=stage]").trim(), "Stage for Supports", "named by its effect, with its key");
+    assert_eq!(
+        page.find(".pattern-links a")
+            .unwrap()
+            .get_attribute("href")
+            .unwrap(),
+        "/interactions/sesn_1"
+    );
+    assert_eq!(
+        page.text("[data-action=stage]").trim(),
+        "Stage for Supports",
+        "named by its effect, with its key"
+    );
 }
 
 #[wasm_bindgen_test]
@@ -95,7 +118,13 @@ async fn a_failed_load_says_why_and_can_be_tried_again() {
 
 #[wasm_bindgen_test]
 async fn a_suggestion_that_is_not_there_is_no_failure_to_retry() {
-    let server = ScriptedServer::default().refusing(Method::Get, SUGGESTION, 404, "not_found", "There is no such suggestion.");
+    let server = ScriptedServer::default().refusing(
+        Method::Get,
+        SUGGESTION,
+        404,
+        "not_found",
+        "There is no such suggestion.",
+    );
     let page = page_as(Role::Reviewer, &server);
     until("it says so", || page.shows("Did not find the suggestion")).await;
     assert!(page.find("[data-action=retry]").is_none());
@@ -125,32 +154,61 @@ async fn findings_are_named_and_the_earlier_rejection_stands_above_the_diff() {
         made_on_version: 11,
         current: fixtures::prompt(12, "# Rules\n- Never promise a date.\n- Be kind.\n"),
         proposed: "# Rules\n- Be\u{200B} kind.\n".to_owned(),
-        earlier_rejections: vec![EarlierRejection { suggestion_id: "sug_0".into(), rejection: rejection() }],
-        metrics: vec![Metric { before: None, after: None, ..fixtures::metric() }],
+        earlier_rejections: vec![EarlierRejection {
+            suggestion_id: "sug_0".into(),
+            rejection: rejection(),
+        }],
+        metrics: vec![Metric {
+            before: None,
+            after: None,
+            ..fixtures::metric()
+        }],
         ..suggestion()
     };
     let server = ScriptedServer::default().getting(SUGGESTION, &given);
     let page = page_as(Role::Reviewer, &server);
     full(&page).await;
-    assert!(page.text("[data-finding=moved]").contains("The dream saw v11, the agent has v12 now."));
-    assert!(page.text("[data-finding=removed]").contains("Never promise a date."));
-    assert!(page.text("[data-finding=hidden]").contains("U+200B zero width space"));
+    assert!(
+        page.text("[data-finding=moved]")
+            .contains("The dream saw v11, the agent has v12 now.")
+    );
+    assert!(
+        page.text("[data-finding=removed]")
+            .contains("Never promise a date.")
+    );
+    assert!(
+        page.text("[data-finding=hidden]")
+            .contains("U+200B zero width space")
+    );
     assert!(page.shows("not measured"));
     let before = page.find("[data-about=rejected-before]").unwrap();
-    assert!(before.text_content().unwrap().contains("It would refuse gift orders."));
+    assert!(
+        before
+            .text_content()
+            .unwrap()
+            .contains("It would refuse gift orders.")
+    );
     let diff = page.find(".diff").unwrap();
     let follows = before.compare_document_position(&diff) & 4;
     assert_eq!(follows, 4, "the diff comes after it");
     assert!(page.text(".decision-note").starts_with("4 findings"));
     page.click("[data-finding=removed] .finding-link");
-    until("it leads to the change", || page.text("[data-about=place]").starts_with("change 1")).await;
+    until("it leads to the change", || {
+        page.text("[data-about=place]").starts_with("change 1")
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
 async fn staging_sends_the_version_seen_and_goes_to_the_change() {
     let server = ScriptedServer::default()
         .getting(SUGGESTION, &suggestion())
-        .answering(Method::Post, CHANGES, 201, &fixtures::change("chg_9", ChangeState::Staged));
+        .answering(
+            Method::Post,
+            CHANGES,
+            201,
+            &fixtures::change("chg_9", ChangeState::Staged),
+        );
     let page = page_as(Role::Reviewer, &server);
     full(&page).await;
     press("s");
@@ -158,7 +216,10 @@ async fn staging_sends_the_version_seen_and_goes_to_the_change() {
     let sent = server.asked_of(Method::Post, CHANGES);
     assert_eq!(sent.len(), 1);
     let body: serde_json::Value = serde_json::from_str(sent[0].body.as_deref().unwrap()).unwrap();
-    assert_eq!(body, serde_json::json!({ "suggestion_ids": ["sug_1"], "base_version": 12 }));
+    assert_eq!(
+        body,
+        serde_json::json!({ "suggestion_ids": ["sug_1"], "base_version": 12 })
+    );
 }
 
 #[wasm_bindgen_test]
@@ -170,20 +231,40 @@ async fn a_moved_base_is_said_and_the_diff_is_against_the_new_one() {
     let server = ScriptedServer::default()
         .getting(SUGGESTION, &suggestion())
         .getting(SUGGESTION, &moved)
-        .refusing(Method::Post, CHANGES, 409, "stale_base", "The agent has version 13 now. Nothing was staged.")
-        .answering(Method::Post, CHANGES, 201, &fixtures::change("chg_9", ChangeState::Staged));
+        .refusing(
+            Method::Post,
+            CHANGES,
+            409,
+            "stale_base",
+            "The agent has version 13 now. Nothing was staged.",
+        )
+        .answering(
+            Method::Post,
+            CHANGES,
+            201,
+            &fixtures::change("chg_9", ChangeState::Staged),
+        );
     let page = page_as(Role::Reviewer, &server);
     full(&page).await;
     page.click("[data-action=stage]");
     until("the new base shows", || page.shows("$100")).await;
     let notice = page.text("[data-about=staging]");
     assert!(notice.contains("The agent has version 13 now."), "{notice}");
-    assert!(notice.contains("against v13 now, where it was v12 before"), "{notice}");
+    assert!(
+        notice.contains("against v13 now, where it was v12 before"),
+        "{notice}"
+    );
     assert_eq!(path(), "/suggestions/sug_1");
     page.click("[data-action=stage]");
     until("it is at the change", || path() == "/changes/chg_9").await;
     let sent = server.asked_of(Method::Post, CHANGES);
-    assert!(sent[1].body.as_deref().unwrap().contains("\"base_version\":13"));
+    assert!(
+        sent[1]
+            .body
+            .as_deref()
+            .unwrap()
+            .contains("\"base_version\":13")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -196,11 +277,21 @@ async fn a_lost_answer_to_staging_is_said_and_can_be_repeated_under_the_same_key
     page.click("[data-action=stage]");
     until("it says so", || page.shows("Nothing was lost")).await;
     page.click("[data-action=stage]");
-    until("it was sent again", || server.asked_of(Method::Post, CHANGES).len() == 2).await;
+    until("it was sent again", || {
+        server.asked_of(Method::Post, CHANGES).len() == 2
+    })
+    .await;
     let keys: Vec<_> = server
         .asked_of(Method::Post, CHANGES)
         .into_iter()
-        .map(|request| request.headers.into_iter().find(|(name, _)| *name == "idempotency-key").unwrap().1)
+        .map(|request| {
+            request
+                .headers
+                .into_iter()
+                .find(|(name, _)| *name == "idempotency-key")
+                .unwrap()
+                .1
+        })
         .collect();
     assert_eq!(keys[0], keys[1]);
 }
@@ -209,24 +300,42 @@ async fn a_lost_answer_to_staging_is_said_and_can_be_repeated_under_the_same_key
 async fn a_reason_survives_an_error_and_a_reload_and_is_forgotten_once_sent() {
     let rejected = Suggestion {
         status: SuggestionStatus::Rejected,
-        rejection: Some(Rejection { reason: "Gift orders have no number.".to_owned(), ..rejection() }),
+        rejection: Some(Rejection {
+            reason: "Gift orders have no number.".to_owned(),
+            ..rejection()
+        }),
         revision: 2,
         ..suggestion()
     };
     let server = ScriptedServer::default()
         .getting(SUGGESTION, &suggestion())
-        .refusing(Method::Post, REJECT, 503, "unavailable", "The review server cannot write now.")
+        .refusing(
+            Method::Post,
+            REJECT,
+            503,
+            "unavailable",
+            "The review server cannot write now.",
+        )
         .answering(Method::Post, REJECT, 200, &rejected);
     let page = page_as(Role::Reviewer, &server);
     full(&page).await;
     press("r");
-    until("it asks for the reason", || page.find("dialog[open] textarea").is_some()).await;
+    until("it asks for the reason", || {
+        page.find("dialog[open] textarea").is_some()
+    })
+    .await;
     assert!(page.shows("Write the reason first"));
     page.click("[data-action=confirm-reject]");
-    assert!(server.asked_of(Method::Post, REJECT).is_empty(), "not without a reason");
+    assert!(
+        server.asked_of(Method::Post, REJECT).is_empty(),
+        "not without a reason"
+    );
     page.type_into("textarea", "Gift orders have no number.");
     page.click("[data-action=confirm-reject]");
-    until("the error shows", || page.shows("The review server cannot write now.")).await;
+    until("the error shows", || {
+        page.shows("The review server cannot write now.")
+    })
+    .await;
     assert_eq!(page.value("textarea"), "Gift orders have no number.");
     drop(page);
 
@@ -234,13 +343,20 @@ async fn a_reason_survives_an_error_and_a_reload_and_is_forgotten_once_sent() {
     full(&page).await;
     page.click("[data-action=reject]");
     until("what was written is there", || {
-        page.find("dialog[open] textarea").is_some() && page.value("textarea") == "Gift orders have no number."
+        page.find("dialog[open] textarea").is_some()
+            && page.value("textarea") == "Gift orders have no number."
     })
     .await;
     page.click("[data-action=confirm-reject]");
-    until("it is rejected", || page.find("[data-about=rejection]").is_some()).await;
+    until("it is rejected", || {
+        page.find("[data-about=rejection]").is_some()
+    })
+    .await;
     assert!(page.find("dialog[open]").is_none());
-    assert!(page.text("[data-about=rejection]").contains("Gift orders have no number."));
+    assert!(
+        page.text("[data-about=rejection]")
+            .contains("Gift orders have no number.")
+    );
     assert!(page.shows("This suggestion was rejected already."));
     drop(page);
 
@@ -248,7 +364,10 @@ async fn a_reason_survives_an_error_and_a_reload_and_is_forgotten_once_sent() {
     let page = reloaded(Role::Reviewer, &server);
     full(&page).await;
     press("r");
-    until("it asks again", || page.find("dialog[open] textarea").is_some()).await;
+    until("it asks again", || {
+        page.find("dialog[open] textarea").is_some()
+    })
+    .await;
     assert_eq!(page.value("textarea"), "");
 }
 
@@ -274,7 +393,16 @@ async fn a_staged_suggestion_leads_to_its_change() {
     };
     let server = ScriptedServer::default().getting(SUGGESTION, &staged);
     let page = page_as(Role::Reviewer, &server);
-    until("the way there shows", || page.find("[data-action=open-change]").is_some()).await;
+    until("the way there shows", || {
+        page.find("[data-action=open-change]").is_some()
+    })
+    .await;
     assert!(page.find("[data-action=stage]").is_none());
-    assert_eq!(page.find("[data-action=open-change]").unwrap().get_attribute("href").unwrap(), "/changes/chg_9");
+    assert_eq!(
+        page.find("[data-action=open-change]")
+            .unwrap()
+            .get_attribute("href")
+            .unwrap(),
+        "/changes/chg_9"
+    );
 }

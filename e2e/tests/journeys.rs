@@ -69,7 +69,7 @@ async fn from_a_dream_to_an_applied_prompt() -> Result<()> {
         .await?;
     browser.find("[data-action=stage]").await?;
     browser
-        .press_css(&format!("main a[href='/dreams/{dream}']"))
+        .press_css(&format!("a[href='/dreams/{dream}']"))
         .await?;
     browser.find_text("h2", "Patterns").await?;
     browser

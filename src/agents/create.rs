@@ -25,9 +25,6 @@ pub fn NewAgentPage() -> impl IntoView {
         let verdict = rules::may_create_agent(&session.user());
         verdict.err().map(|refusal| refusal.sentence)
     });
-    let into = |draft: Draft| Callback::new(move |typed| draft.set(typed));
-    // What is missing is said only once somebody tried without it.
-    let once_tried = move |error: Option<String>| error.filter(|_| form.tried.get());
     view! {
         <div class="page new-agent">
             <PageTitle
@@ -44,59 +41,7 @@ pub fn NewAgentPage() -> impl IntoView {
                     }
                 }
             >
-                <TextField
-                    label="Name"
-                    name="name"
-                    value=form.name.signal()
-                    on_input=into(form.name)
-                    error=Signal::derive(move || once_tried(form.name_error()))
-                />
-                <TextField
-                    label="Model"
-                    name="model"
-                    value=form.model.signal()
-                    on_input=into(form.model)
-                    hint=Some("The model's id, as the platform lists it.".to_owned())
-                    error=Signal::derive(move || once_tried(form.model_error()))
-                />
-                <TextArea
-                    label="Description"
-                    name="description"
-                    value=form.description.signal()
-                    on_input=into(form.description)
-                    rows=2
-                    error=Signal::derive(move || form.description_error())
-                />
-                <TextArea
-                    label="Prompt"
-                    name="system_prompt"
-                    value=form.prompt.signal()
-                    on_input=into(form.prompt)
-                    rows=14
-                    hint=Some(
-                        "Its first prompt. To collect feedback by itself, give it a rule such as: when the user corrects \
-                         you, log that as a negative rating. Later edits go through changes."
-                            .to_owned(),
-                    )
-                    error=Signal::derive(move || form.prompt_error())
-                />
-                <SwitchField
-                    label="Dreams"
-                    name="dreaming_enabled"
-                    on=form.enabled
-                    on_switch=Callback::new(move |on| form.enabled.set(on))
-                />
-                <FrequencyField frequency=form.frequency />
-                <TextField
-                    label="Feedback webhook"
-                    name="feedback_webhook"
-                    value=form.webhook.signal()
-                    on_input=into(form.webhook)
-                    hint=Some(
-                        "Each report is posted there. Without one, reports wait until someone looks.".to_owned(),
-                    )
-                    error=Signal::derive(move || form.webhook_error())
-                />
+                <Fields form />
                 <Show when=move || form.failure.with(Option::is_some)>
                     <Notice tone=Tone::Bad about="create-failure">
                         <span>
@@ -118,5 +63,67 @@ pub fn NewAgentPage() -> impl IntoView {
                 </div>
             </form>
         </div>
+    }
+}
+
+#[component]
+fn Fields(form: CreateForm) -> impl IntoView {
+    let into = |draft: Draft| Callback::new(move |typed| draft.set(typed));
+    // What is missing is said only once somebody tried without it.
+    let once_tried = move |error: Option<String>| error.filter(|_| form.tried.get());
+    view! {
+        <TextField
+            label="Name"
+            name="name"
+            value=form.name.signal()
+            on_input=into(form.name)
+            error=Signal::derive(move || once_tried(form.name_error()))
+        />
+        <TextField
+            label="Model"
+            name="model"
+            value=form.model.signal()
+            on_input=into(form.model)
+            hint=Some("The model's id, as the platform lists it.".to_owned())
+            error=Signal::derive(move || once_tried(form.model_error()))
+        />
+        <TextArea
+            label="Description"
+            name="description"
+            value=form.description.signal()
+            on_input=into(form.description)
+            rows=2
+            error=Signal::derive(move || form.description_error())
+        />
+        <TextArea
+            label="Prompt"
+            name="system_prompt"
+            value=form.prompt.signal()
+            on_input=into(form.prompt)
+            rows=14
+            hint=Some(
+                "Its first prompt. To collect feedback by itself, give it a rule such as: when the user corrects \
+                 you, log that as a negative rating. Later edits go through changes."
+                    .to_owned(),
+            )
+            error=Signal::derive(move || form.prompt_error())
+        />
+        <SwitchField
+            label="Dreams"
+            name="dreaming_enabled"
+            on=form.enabled
+            on_switch=Callback::new(move |on| form.enabled.set(on))
+        />
+        <FrequencyField frequency=form.frequency />
+        <TextField
+            label="Feedback webhook"
+            name="feedback_webhook"
+            value=form.webhook.signal()
+            on_input=into(form.webhook)
+            hint=Some(
+                "Each report is posted there. Without one, reports wait until someone looks.".to_owned(),
+            )
+            error=Signal::derive(move || form.webhook_error())
+        />
     }
 }

@@ -207,7 +207,7 @@ fn add_commands(keyboard: Keyboard) {
     ];
     for (label, keys, route) in places {
         keyboard.add(Command::new(label, Some(keys), move || {
-            go.run(route.clone())
+            go.run(route.clone());
         }));
     }
     keyboard.add(Command::new("Next row", Some("j"), || {

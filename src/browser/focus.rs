@@ -1,6 +1,6 @@
 //! What has the keyboard, and what is typed into.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::JsCast as _;
 use web_sys::{
     Document, Element, Event, FocusOptions, HtmlElement, ScrollIntoViewOptions,
     ScrollLogicalPosition,

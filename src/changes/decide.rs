@@ -33,7 +33,7 @@ pub(super) fn Decide(open: OpenChange, change: Signal<Arc<Change>>) -> impl Into
     let keyboard = Keyboard::use_context();
     keyboard.add(
         Command::new("Withdraw this change", None, move || {
-            open.withdrawing.set(true)
+            open.withdrawing.set(true);
         })
         .unless(no_withdraw),
     );
@@ -128,15 +128,17 @@ fn Buttons(
                     "Approve"
                 </Button>
             </Show>
-            <Button
-                on_press=Callback::new(move |()| open.applying.set(true))
-                kind=kind(is_approved)
-                refusal=no_apply
-                busy=applying
-                action="apply"
-            >
-                {move || change.with(|it| apply_label(it)) + "…"}
-            </Button>
+            <span class="later" data-off=move || (!is_approved && no_apply.with(Option::is_some)).then_some("")>
+                <Button
+                    on_press=Callback::new(move |()| open.applying.set(true))
+                    kind=kind(is_approved)
+                    refusal=no_apply
+                    busy=applying
+                    action="apply"
+                >
+                    {move || change.with(|it| apply_label(it)) + "…"}
+                </Button>
+            </span>
         }
     }
 }

@@ -74,7 +74,7 @@ fn Approvals(change: Signal<Arc<Change>>) -> impl IntoView {
         <section class="evidence-part" aria-labelledby="approvals">
             <h2 id="approvals">"Approvals"</h2>
             <p class="approval-count" data-about="approvals">{count}</p>
-            <ul class="events">{rows}</ul>
+            <ul class="acts">{rows}</ul>
             <p class="evidence-note">{rule}</p>
         </section>
     }
@@ -124,7 +124,7 @@ fn History(change: Signal<Arc<Change>>) -> impl IntoView {
     view! {
         <section class="evidence-part" aria-labelledby="history">
             <h2 id="history">"Who did what"</h2>
-            <ol class="events" data-about="history">
+            <ol class="acts" data-about="history">
                 {rows}
             </ol>
         </section>

@@ -108,7 +108,7 @@ fn ChangeRow(items: Memo<Vec<ChangeSummary>>, id: ChangeId) -> impl IntoView {
             </span>
             <span class="row-title" dir="auto" title=item.title.clone()>{item.title.clone()}</span>
             <span class="row-soft">{item.agent_name} " · on v" {item.base_version}</span>
-            <span class="row-soft changes-approvals">{approvals(&item.approvals, item.approvals_needed, state)}</span>
+            <span class="row-soft changes-approvals">{approvals(item.approvals, item.approvals_needed, state)}</span>
             <span class="row-number">
                 <Size size=item.size />
             </span>
@@ -126,7 +126,7 @@ fn ChangeRow(items: Memo<Vec<ChangeSummary>>, id: ChangeId) -> impl IntoView {
     }
 }
 
-fn approvals(given: &u32, needed: u32, state: ChangeState) -> Option<String> {
+fn approvals(given: u32, needed: u32, state: ChangeState) -> Option<String> {
     let counts = matches!(state, ChangeState::Staged | ChangeState::Approved);
     counts.then(|| format!("{given} of {needed} approvals"))
 }

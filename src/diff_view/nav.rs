@@ -62,7 +62,7 @@ impl DiffNav {
         on_cleanup(move || resized.remove());
         let keyboard = Keyboard::use_context();
         keyboard.add(Command::new("Previous change", Some("p"), move || {
-            nav.step(-1)
+            nav.step(-1);
         }));
         keyboard.add(Command::new("Next change", Some("n"), move || nav.step(1)));
         nav

@@ -35,7 +35,6 @@ pub(super) fn About(
         })
     });
     let instructions = Memo::new(move |_| report.with(|report| report.instructions.clone()));
-    let log = Memo::new(move |_| report.with(|report| report.has_log.then(|| report.id.clone())));
     let agent = Memo::new(move |_| {
         report.with(|report| (report.agent_id.clone(), report.agent_name.clone()))
     });
@@ -94,17 +93,7 @@ pub(super) fn About(
                 <dd data-about="usage">{fact(|report| usage(report.usage))}</dd>
                 <dt>"Raw log"</dt>
                 <dd>
-                    {move || match log.get() {
-                        Some(id) => {
-                            view! {
-                                <a href=Route::DreamLog { id }.href() data-action="log">
-                                    "Read what it did, step by step"
-                                </a>
-                            }
-                                .into_any()
-                        }
-                        None => "none: the dream has no session on the platform to read".into_any(),
-                    }}
+                    <LogLink report />
                 </dd>
                 <dt>"Id"</dt>
                 <dd class="fact-id">{fact(|report| report.id.0.clone())}</dd>
@@ -117,5 +106,19 @@ pub(super) fn About(
                 </dd>
             </dl>
         </aside>
+    }
+}
+
+#[component]
+fn LogLink(report: Signal<Arc<DreamReport>>) -> impl IntoView {
+    let log = Memo::new(move |_| report.with(|report| report.has_log.then(|| report.id.clone())));
+    move || match log.get() {
+        Some(id) => view! {
+            <a href=Route::DreamLog { id }.href() data-action="log">
+                "Read what it did, step by step"
+            </a>
+        }
+        .into_any(),
+        None => "none: the dream has no session on the platform to read".into_any(),
     }
 }

@@ -27,7 +27,8 @@ pub fn DreamLogPage(
 ) -> impl IntoView {
     let named = QueryParam::new("event");
     let wanted = Some(untrack(|| named.get())).filter(|wanted| !wanted.is_empty());
-    let log = DreamLog::open(id.clone(), wanted);
+    let needle = QueryParam::new("q");
+    let log = DreamLog::open(id.clone(), wanted, &untrack(|| needle.get()));
     let query = log.events().listing().first();
     let crumbs = vec![
         Crumb::new("Agents", Route::Agents),
@@ -48,7 +49,7 @@ pub fn DreamLogPage(
                         }
                     }
                 >
-                    <Log log named place=place.get_value() />
+                    <Log log named needle place=place.get_value() />
                 </Show>
             </Faces>
         </div>
@@ -56,12 +57,11 @@ pub fn DreamLogPage(
 }
 
 #[component]
-fn Log(log: DreamLog, named: QueryParam, place: Route) -> impl IntoView {
+fn Log(log: DreamLog, named: QueryParam, needle: QueryParam, place: Route) -> impl IntoView {
     let events = log.events().all();
     let group = QueryParam::new("kind");
-    let needle = QueryParam::new("q");
     let chosen = Memo::new(move |_| EventGroup::parse(&group.get()));
-    let text = Memo::new(move |_| needle.get().trim().to_owned());
+    let text = log.needle();
     // One pass over all events, so that each row only looks its own place up.
     let shown = Memo::new(move |_| {
         let (group, text) = (chosen.get(), text.get());
@@ -73,7 +73,24 @@ fn Log(log: DreamLog, named: QueryParam, place: Route) -> impl IntoView {
         let href = place.href_with("event", &id);
         let hidden = Memo::new(move |_| shown.with(|shown| shown.get(index) == Some(&false)));
         let marked = Memo::new(move |_| named.get() == id);
-        view! { <LogEventItem event=event.as_ref().clone() href on_link=Callback::new(move |id| named.set(id)) marked hidden needle=text /> }
+        // A row that is left out has nothing to mark, so it need not be drawn again with each word.
+        let row_needle = Memo::new(move |_| {
+            if hidden.get() {
+                String::new()
+            } else {
+                text.get()
+            }
+        });
+        view! {
+            <LogEventItem
+                event=event.as_ref().clone()
+                href
+                on_link=Callback::new(move |id| named.set(id))
+                marked
+                hidden
+                needle=row_needle
+            />
+        }
     };
     view! {
         <Toolbar log group needle shown />
@@ -151,7 +168,10 @@ fn Toolbar(
                 label="Find in what is loaded"
                 name="find"
                 value=Signal::derive(move || needle.get())
-                on_input=Callback::new(move |text| needle.set(text))
+                on_input=Callback::new(move |text: String| {
+                    log.find(&text);
+                    needle.set(text);
+                })
             />
         </div>
         <p class="log-count">

@@ -4,7 +4,7 @@ use super::{state::Titles, words::seen};
 use crate::{routes::Route, ui::LongText};
 use leptos::prelude::*;
 use review_api::{DreamReport, InteractionId, Pattern};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Interactions named before "show all".
 const SHOWN: usize = 4;
@@ -21,11 +21,10 @@ pub(super) fn Patterns(
         if patterns.is_empty() {
             return None;
         }
-        let named = patterns
-            .iter()
-            .any(|pattern| !pattern.interaction_ids.is_empty());
+        let ids = patterns.iter().flat_map(|pattern| &pattern.interaction_ids);
+        let named: BTreeSet<InteractionId> = ids.cloned().collect();
         let agent = report.with_untracked(|report| report.agent_id.clone());
-        let titles = named.then(|| Titles::open(agent));
+        let titles = (!named.is_empty()).then(|| Titles::open(agent, named));
         let heading = format!("Patterns ({})", patterns.len());
         let items = patterns
             .into_iter()

@@ -2,17 +2,26 @@
 
 use crate::{
     api::{ApiClient, InteractionFilter, PageOf},
-    browser::timers,
+    browser::timers::{self, Timer},
     events::Events,
     listing::Rest,
     query::Query,
 };
 use leptos::prelude::*;
 use review_api::{AgentId, DreamId, DreamReport, InteractionId, MAX_PAGE_ITEMS};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// How often a dream that is not over is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// How long typing has to pause before the log is searched.
+const TYPING_PAUSE: Duration = Duration::from_millis(120);
+
+/// Most pages of interactions read for the titles of those that patterns name.
+const MOST_PAGES_OF_TITLES: usize = 5;
 
 /// Handle to one dream; `Copy`, lives as long as its page.
 #[derive(Debug, Clone, Copy)]
@@ -50,17 +59,34 @@ impl Dream {
 pub struct Titles(Query<BTreeMap<InteractionId, String>>);
 
 impl Titles {
-    /// Loads the titles of the newest interactions, in one request; older ones keep their id.
-    pub fn open(agent: AgentId) -> Self {
+    /// Loads the titles of the `named` interactions from the agent's list, newest first.
+    ///
+    /// Those that are older than the pages read keep their id.
+    pub fn open(agent: AgentId, named: BTreeSet<InteractionId>) -> Self {
         let api = ApiClient::use_context();
         Self(Query::new(move || {
-            let (api, agent) = (api.clone(), agent.clone());
+            let (api, agent, mut missing) = (api.clone(), agent.clone(), named.clone());
             async move {
-                let newest = PageOf::first(MAX_PAGE_ITEMS);
-                let any = InteractionFilter::default();
-                let page = api.agent_interactions(&agent, &any, newest).await?;
-                let titles = page.items.into_iter().map(|item| (item.id, item.title));
-                Ok(titles.collect())
+                let mut titles = BTreeMap::new();
+                let mut next = PageOf::first(MAX_PAGE_ITEMS);
+                for _ in 0..MOST_PAGES_OF_TITLES {
+                    let any = InteractionFilter::default();
+                    let page = api.agent_interactions(&agent, &any, next).await?;
+                    for item in page.items {
+                        if missing.remove(&item.id) {
+                            titles.insert(item.id, item.title);
+                        }
+                    }
+                    if page.next_cursor.is_none() || missing.is_empty() {
+                        break;
+                    }
+                    let limit = Some(MAX_PAGE_ITEMS);
+                    next = PageOf {
+                        cursor: page.next_cursor,
+                        limit,
+                    };
+                }
+                Ok(titles)
             }
         }))
     }
@@ -79,11 +105,13 @@ impl Titles {
 pub struct DreamLog {
     events: Events,
     loading_all: RwSignal<bool>,
+    needle: RwSignal<String>,
+    typing: StoredValue<Option<Timer>, LocalStorage>,
 }
 
 impl DreamLog {
     /// Loads the first page of the log, and further ones until the event `wanted` is there.
-    pub fn open(id: DreamId, wanted: Option<String>) -> Self {
+    pub fn open(id: DreamId, wanted: Option<String>, needle: &str) -> Self {
         let api = ApiClient::use_context();
         let ask = move |page: PageOf| {
             let (api, id) = (api.clone(), id.clone());
@@ -104,12 +132,28 @@ impl DreamLog {
         Self {
             events,
             loading_all,
+            needle: RwSignal::new(needle.trim().to_owned()),
+            typing: StoredValue::new_local(None),
         }
     }
 
     /// Returns what has come, and the pages.
     pub fn events(self) -> Events {
         self.events
+    }
+
+    /// Returns what is looked for; empty for nothing.
+    pub fn needle(self) -> Signal<String> {
+        self.needle.into()
+    }
+
+    /// Looks for `text` in what is loaded, once typing pauses: each look goes through every event.
+    pub fn find(self, text: &str) {
+        let needle = text.trim().to_owned();
+        let pause = Timer::once(TYPING_PAUSE, move || {
+            self.needle.try_set(needle);
+        });
+        self.typing.set_value(Some(pause));
     }
 
     /// Says whether all pages are being loaded, one after the other.

@@ -109,9 +109,9 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
     let gone = inbox.is_gone(subject.clone());
     let item = inbox.item(subject);
     let draw = move |item: InboxItem| {
-        let metric = item.metric.as_ref().map_or_else(
-            || "not measured".to_owned(),
-            |metric| format!("{} {}", metric.name, words::metric(metric)),
+        let (name, figures) = item.metric.as_ref().map_or_else(
+            || (String::new(), "not measured".to_owned()),
+            |metric| (metric.name.clone(), words::metric(metric)),
         );
         view! {
             <span class="inbox-reason">
@@ -127,7 +127,13 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
             <span class="row-number inbox-size">
                 <Size size=item.size />
             </span>
-            <span class="row-number inbox-metric">{metric}</span>
+            <span class="inbox-metric">
+                <span class="inbox-metric-name" title=name.clone()>
+                    {name.clone()}
+                </span>
+                " "
+                <span class="inbox-metric-figures">{figures}</span>
+            </span>
             <span class="row-number inbox-age">
                 <Time at=item.since />
             </span>

@@ -1,6 +1,9 @@
 //! The feedback on an interaction: the form, and what others said.
 
-use super::state::{FeedbackForm, OpenInteraction};
+use super::{
+    draft::FeedbackDraft,
+    state::{FeedbackForm, OpenInteraction},
+};
 use crate::{
     keyboard::{Command, Keyboard},
     session::Session,
@@ -34,11 +37,11 @@ fn Form(interaction: OpenInteraction) -> impl IntoView {
     let forbidden = refusal.clone();
     let draft = Memo::new(move |_| form.draft());
     let cannot_save = Signal::derive(move || {
-        let problem = || draft.with(|draft| draft.problem()).map(str::to_owned);
+        let problem = || draft.with(FeedbackDraft::problem).map(str::to_owned);
         // The reason that stands above the form is not said twice.
         if off { Some(String::new()) } else { problem() }
     });
-    let action = move || match draft.with(|draft| draft.rating()) {
+    let action = move || match draft.with(FeedbackDraft::rating) {
         Some(rating) => format!("Save {} rating", rating.as_str()),
         None => "Save rating".to_owned(),
     };

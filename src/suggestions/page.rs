@@ -34,14 +34,10 @@ pub fn SuggestionPage(
         let Some(suggestion) = query.value() else {
             return vec![Crumb::new("Inbox", Route::Inbox)];
         };
-        let (place, of) = suggestion.position;
         let (agent, dream) = (suggestion.agent_id.clone(), suggestion.dream_id.clone());
         vec![
             Crumb::new(suggestion.agent_name.clone(), Route::Agent { id: agent }),
-            Crumb::new(
-                format!("Dream report, {place} of {of}"),
-                Route::Dream { id: dream },
-            ),
+            Crumb::new("Dream report", Route::Dream { id: dream }),
         ]
     });
     view! {
@@ -86,9 +82,11 @@ fn Subtitle(open: OpenSuggestion) -> impl IntoView {
     move || {
         let suggestion = open.query().value()?;
         let (version, status) = (suggestion.current.version, suggestion.status);
+        let (place, of) = suggestion.position;
         Some(view! {
             <p class="review-subtitle">
                 <Badge tone=tone(status)>{words::suggestion_status(status)}</Badge>
+                <span>"suggestion " {place} " of " {of}</span>
                 <span>"prompt · v" {version} " → proposed"</span>
                 <span>
                     <Size size=suggestion.size />

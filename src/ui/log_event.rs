@@ -108,10 +108,11 @@ fn EventBody(
 fn FoldedText(label: AnyView, text: String, needle: Signal<String>) -> impl IntoView {
     let open = RwSignal::new(false);
     let readable = readable(&text);
-    let whole = text == gist(&text) && readable == text;
+    let gist = gist(&text);
+    let whole = text == gist && readable == text;
     let line = move || {
         needle.with(|needle| {
-            let line = snippet(&text, needle).unwrap_or_else(|| gist(&text));
+            let line = snippet(&text, needle).unwrap_or_else(|| gist.clone());
             marked_parts(&line, needle)
         })
     };

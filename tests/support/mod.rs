@@ -5,6 +5,7 @@
     reason = "each test file takes what it needs"
 )]
 #![expect(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "a test that cannot set itself up has failed"
 )]

@@ -1,5 +1,7 @@
 //! `cargo xtask demo`: everything on this machine, with seeded agents, behind one URL.
 
+mod first_run;
+
 use std::{
     fs::{self, File, OpenOptions},
     io::Read as _,
@@ -88,6 +90,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     // Any key will do for the stand-in; a real one must not get into the demo.
     proxy.env("ANTHROPIC_API_KEY", "demo");
     let proxy = Server::start("dream-review-proxy", proxy, &state.join("proxy.log"))?;
+    first_run::set_up(&proxy.url, &state.join("set-up"))?;
 
     println!(
         "\nReady after {}. State and logs: target/demo. Ctrl-C ends it.\n",

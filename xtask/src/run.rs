@@ -274,7 +274,7 @@ fn forward(pipe: Option<impl Read + Send + 'static>, to: Sender<String>) {
 
 /// Whether a line says more than that all is well.
 fn is_news(line: &str) -> bool {
-    const DULL: [&str; 12] = [
+    const DULL: [&str; 16] = [
         "Compiling ",
         "Checking ",
         "Downloading ",
@@ -287,12 +287,20 @@ fn is_news(line: &str) -> bool {
         "Executable ",
         "running ",
         "Doc-tests ",
+        "Set WASM_BINDGEN_TEST_TIMEOUT",
+        "Running headless tests",
+        "Try find `webdriver.json`",
+        "Loading Wasm module",
     ];
     let text = line.trim_start();
     let passed = text.starts_with("test ")
         && (text.ends_with(" ... ok") || text.ends_with(" ... \u{1b}[32mok\u{1b}[0m"));
     let nothing = text.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
-    !text.is_empty() && !passed && !nothing && !DULL.iter().any(|start| text.starts_with(start))
+    !text.is_empty()
+        && text != "Ok"
+        && !passed
+        && !nothing
+        && !DULL.iter().any(|start| text.starts_with(start))
 }
 
 fn program(command: &Command) -> String {

@@ -58,7 +58,12 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
 }
 
 fn host(project: &Project, summary: &mut Summary) -> Result<()> {
-    check(project, summary, "rustfmt", &["fmt", "--all", "--check"])?;
+    check(
+        project,
+        summary,
+        "rustfmt",
+        &["fmt", "--all", "--check", "--", "-l"],
+    )?;
     check(
         project,
         summary,

@@ -33,7 +33,9 @@ fn rules(system: &str) -> impl Iterator<Item = &str> {
         let lower = line.to_lowercase();
         let is_item = line.starts_with("- ")
             || line.starts_with("* ")
-            || line.split_once(". ").is_some_and(|(number, _)| number.parse::<u32>().is_ok());
+            || line
+                .split_once(". ")
+                .is_some_and(|(number, _)| number.parse::<u32>().is_ok());
         !line.starts_with('#') && (is_item || MARKS.iter().any(|mark| lower.contains(mark)))
     })
 }
@@ -45,7 +47,11 @@ fn bare(rule: &str) -> String {
         _ => rule,
     };
     let cut: String = rule.chars().take(MAX_RULE_CHARS).collect();
-    if cut.len() < rule.len() { format!("{cut}…") } else { cut }
+    if cut.len() < rule.len() {
+        format!("{cut}…")
+    } else {
+        cut
+    }
 }
 
 /// Says whether a text holds something like an order, ticket or invoice number.
@@ -72,25 +78,41 @@ pub(crate) fn answer(system: &str, said: &[(bool, String)]) -> String {
     scored.sort_by_key(|(shared, at, _)| (usize::MAX - shared, *at));
     let everything: String = said.iter().map(|(_, text)| text.as_str()).collect();
     let lower = asked.to_lowercase();
-    let wants_money = ["refund", "money back", "reimburse"].iter().any(|word| lower.contains(word));
+    let wants_money = ["refund", "money back", "reimburse"]
+        .iter()
+        .any(|word| lower.contains(word));
     let asks_for_number = rules(system).any(|rule| {
         let rule = rule.to_lowercase();
         rule.contains("order number") && (rule.contains("ask") || rule.contains("before"))
     });
     let mut lines = Vec::new();
     if wants_money && !has_reference(&everything) && asks_for_number {
-        lines.push("Could you give me the order number first? I need it before I can look at a refund.".to_owned());
+        lines.push(
+            "Could you give me the order number first? I need it before I can look at a refund."
+                .to_owned(),
+        );
     } else if wants_money {
-        lines.push("I have started the refund for you; it will show up within five working days.".to_owned());
+        lines.push(
+            "I have started the refund for you; it will show up within five working days."
+                .to_owned(),
+        );
     } else {
-        let topic: String = asked.lines().next().unwrap_or_default().chars().take(120).collect();
+        let topic: String = asked
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .take(120)
+            .collect();
         lines.push(format!("About \"{topic}\":"));
     }
     for (_, _, rule) in scored.into_iter().take(MAX_RULES) {
         lines.push(format!("- {}", bare(rule)));
     }
     if lines.len() == 1 && !wants_money {
-        lines.push("I have no instruction that covers this, so I would check with a person.".to_owned());
+        lines.push(
+            "I have no instruction that covers this, so I would check with a person.".to_owned(),
+        );
     }
     lines.join("\n")
 }
@@ -114,7 +136,8 @@ mod tests {
 
     #[test]
     fn rules_that_share_words_are_followed_and_others_are_not() {
-        let system = "# Rules\n- Never share passwords.\n1. Check the invoice date before you answer.";
+        let system =
+            "# Rules\n- Never share passwords.\n1. Check the invoice date before you answer.";
         let text = ask(system, "Why is my invoice so high?");
         assert!(text.contains("Check the invoice date"));
         assert!(!text.contains("passwords"));

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Longest sleep of the task that moves dreams on.
-const LONGEST_SLEEP: Duration = Duration::from_secs(3_600);
+const LONGEST_SLEEP: Duration = Duration::from_hours(1);
 
 /// What the next step of a dream is, and when it is due.
 fn next_step(dream: &Dream) -> Option<Timestamp> {
@@ -183,7 +183,9 @@ type Announced = Vec<(&'static str, String)>;
 fn step(change: &mut Change<'_>, dream: Dream) -> Announced {
     match dream.status {
         DreamStatus::Pending => start(change, dream),
-        DreamStatus::Running if dream.output_store_id.is_none() => return open_output(change, dream),
+        DreamStatus::Running if dream.output_store_id.is_none() => {
+            return open_output(change, dream);
+        }
         DreamStatus::Running => finish(change, dream),
         _ => {}
     }

@@ -36,7 +36,10 @@ pub(crate) fn router(platform: &Shared) -> Router {
     let stores = "/v1/memory_stores";
     Router::new()
         .route("/v1/agents", get(agents::list).post(agents::create))
-        .route("/v1/agents/{id}", get(agents::retrieve).post(agents::update))
+        .route(
+            "/v1/agents/{id}",
+            get(agents::retrieve).post(agents::update),
+        )
         .route("/v1/agents/{id}/versions", get(agents::versions))
         .route("/v1/agents/{id}/archive", post(agents::archive))
         .route("/v1/sessions", get(sessions::list).post(sessions::create))
@@ -49,7 +52,10 @@ pub(crate) fn router(platform: &Shared) -> Router {
         .route("/v1/sessions/{id}/archive", post(sessions::archive))
         .route("/v1/sessions/{id}/resources", get(sessions::resources))
         .route("/v1/sessions/{id}/threads", get(sessions::threads))
-        .route("/v1/sessions/{id}/events", get(events::list).post(events::send))
+        .route(
+            "/v1/sessions/{id}/events",
+            get(events::list).post(events::send),
+        )
         .route("/v1/sessions/{id}/events/stream", get(stream::stream))
         .route("/v1/dreams", get(dreams::list).post(dreams::create))
         .route("/v1/dreams/{id}", get(dreams::retrieve))
@@ -62,7 +68,10 @@ pub(crate) fn router(platform: &Shared) -> Router {
                 .post(memory_stores::update)
                 .delete(memory_stores::delete),
         )
-        .route(&format!("{stores}/{{store}}/archive"), post(memory_stores::archive))
+        .route(
+            &format!("{stores}/{{store}}/archive"),
+            post(memory_stores::archive),
+        )
         .route(
             &format!("{stores}/{{store}}/memories"),
             get(memories::list).post(memories::create),
@@ -73,7 +82,10 @@ pub(crate) fn router(platform: &Shared) -> Router {
                 .post(memories::update)
                 .delete(memories::delete),
         )
-        .route(&format!("{stores}/{{store}}/memory_versions"), get(memory_versions::list))
+        .route(
+            &format!("{stores}/{{store}}/memory_versions"),
+            get(memory_versions::list),
+        )
         .route(
             &format!("{stores}/{{store}}/memory_versions/{{id}}"),
             get(memory_versions::retrieve),

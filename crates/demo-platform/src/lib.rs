@@ -78,7 +78,7 @@ impl Default for Pace {
 impl Pace {
     /// Dreams that stand still until `/__control` moves them on.
     pub fn by_hand() -> Self {
-        let never = Duration::from_secs(7 * 24 * 3_600);
+        let never = Duration::from_hours(7 * 24);
         Self {
             pending: never,
             without_output: never,
@@ -155,10 +155,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         report,
         pace,
     } = config;
-    let (journal, model) = Journal::open(&data, || seed::entries(now(), scale.max(1)))
-        .map_err(|source| StartError::State {
-            folder: data,
-            source,
+    let (journal, model) =
+        Journal::open(&data, || seed::entries(now(), scale.max(1))).map_err(|source| {
+            StartError::State {
+                folder: data,
+                source,
+            }
         })?;
     let listening = |source| StartError::Listen {
         address: listen,
@@ -176,7 +178,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(StartError::Client)?;
-        tasks.spawn(webhook::run(Arc::clone(&platform), target, client, stop.clone()));
+        tasks.spawn(webhook::run(
+            Arc::clone(&platform),
+            target,
+            client,
+            stop.clone(),
+        ));
     }
     tasks.spawn(dreaming::run(Arc::clone(&platform), stop.clone()));
     tasks.spawn(http::serve(listener, http::router(&platform), stop.clone()));

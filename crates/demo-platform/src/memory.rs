@@ -25,7 +25,10 @@ pub(crate) fn check_path(path: &str) -> Result<(), &'static str> {
     if rest.split('/').count() > MAX_SEGMENTS {
         return Err("path: may have 20 segments");
     }
-    if rest.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+    if rest
+        .split('/')
+        .any(|segment| matches!(segment, "" | "." | ".."))
+    {
         return Err("path: no segment may be empty, . or ..");
     }
     let is_hidden = |char: char| {
@@ -155,7 +158,17 @@ mod tests {
         let deep = "/a".repeat(21);
         let long = format!("/{}", "x".repeat(1_024));
         for bad in [
-            "", "a", "/", "/a/", "//a", "/a/../b", "/./a", "/a\nb", "/a\u{202e}b", &deep, &long,
+            "",
+            "a",
+            "/",
+            "/a/",
+            "//a",
+            "/a/../b",
+            "/./a",
+            "/a\nb",
+            "/a\u{202e}b",
+            &deep,
+            &long,
         ] {
             assert!(check_path(bad).is_err(), "{bad}");
         }

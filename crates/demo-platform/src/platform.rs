@@ -104,7 +104,7 @@ impl Platform {
             model,
             entries: Vec::new(),
         };
-        let made = make(&mut change);
+        let result = make(&mut change);
         let entries = change.entries;
         if !entries.is_empty() {
             journal.append(&entries).map_err(|error| {
@@ -114,7 +114,7 @@ impl Platform {
         }
         drop(kept);
         self.ring(&entries);
-        made
+        result
     }
 
     fn ring(&self, entries: &[Entry]) {

@@ -37,7 +37,9 @@ impl Copy {
     /// A time so many minutes before the first start.
     fn minutes_ago(self, minutes: i64) -> Timestamp {
         let ago = SignedDuration::from_mins(minutes);
-        self.first_start.checked_sub(ago).unwrap_or(self.first_start)
+        self.first_start
+            .checked_sub(ago)
+            .unwrap_or(self.first_start)
     }
 
     /// A generator of its own for each name.

@@ -99,7 +99,10 @@ impl Model {
             Entry::Dream(dream) => drop(self.dreams.insert(dream.id.clone(), *dream)),
             Entry::Store(store) => match self.stores.get_mut(&store.id) {
                 Some(record) => record.store = *store,
-                None => drop(self.stores.insert(store.id.clone(), StoreRecord::new(*store))),
+                None => drop(
+                    self.stores
+                        .insert(store.id.clone(), StoreRecord::new(*store)),
+                ),
             },
             Entry::StoreGone(id) => drop(self.stores.remove(&id)),
             Entry::Memory(memory) => {

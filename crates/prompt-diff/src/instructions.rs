@@ -1,9 +1,9 @@
 //! Instructions that a change takes away, adds or rewords: what the agent will forget.
 
-use crate::{PromptDiff, Row, Sides, tokens};
+use crate::{Edit, PromptDiff, Revision, Row, Sides, tokens};
 
 /// Words that begin an instruction.
-const BEGINNINGS: [&str; 19] = [
+const BEGINNINGS: [&str; 20] = [
     "must",
     "never",
     "always",
@@ -19,22 +19,32 @@ const BEGINNINGS: [&str; 19] = [
     "you may",
     "you should",
     "under no circumstances",
-    "no ",
-    "if ",
-    "before ",
-    "when ",
+    "no",
+    "if",
+    "before",
+    "when",
+    "unless",
+];
+
+/// Words that begin an instruction where they begin a list item.
+const IMPERATIVES: [&str; 24] = [
+    "answer", "ask", "call", "check", "cite", "confirm", "escalate", "explain", "give", "include",
+    "keep", "list", "look", "mention", "offer", "open", "quote", "read", "say", "send", "stop",
+    "tell", "use", "write",
 ];
 
 /// Words that make an instruction of any sentence or list item they stand in.
-const ANYWHERE: [&str; 7] = [
+const ANYWHERE: [&str; 6] = [
     " must ",
     " never ",
     " always ",
     " do not ",
     " may not ",
     " cannot ",
-    " only ",
 ];
+
+/// Longest label before a rule, in characters.
+const LONGEST_LABEL: usize = 40;
 
 /// Words in a heading that make a rule of each item in the list below it.
 const RULE_HEADINGS: [&str; 9] = [
@@ -71,9 +81,11 @@ pub struct Instructions {
 
 /// Finds the instructions among the changed lines.
 ///
-/// An instruction that only stands elsewhere afterwards counts neither as removed nor as added.
+/// An instruction that only stands elsewhere afterwards counts neither as removed nor as added. What counts
+/// as an instruction is told by its words, so this is a help for the reader and no proof.
 pub fn instructions(diff: &PromptDiff) -> Instructions {
     let mut found = Instructions::default();
+    let (before, after) = (diff.revisions.before.text(), diff.revisions.after.text());
     for hunk in &diff.hunks {
         let in_rules = hunk.path.iter().any(|title| {
             let title = title.to_lowercase();
@@ -81,34 +93,25 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
         });
         for row in diff.rows.get(hunk.rows.clone()).unwrap_or_default() {
             let lines = row.lines();
-            let before = lines
-                .before
-                .map(|line| of_line(diff.revisions.before.body(line), line, in_rules));
-            let after = lines
-                .after
-                .map(|line| of_line(diff.revisions.after.body(line), line, in_rules));
-            let (mut before, mut after) = (before.unwrap_or_default(), after.unwrap_or_default());
-            if matches!(row, Row::Changed { .. }) {
-                before.retain(|old| !take_equal(&mut after, old));
-                let both = before.len().min(after.len());
-                let pairs = before.drain(..both).zip(after.drain(..both));
-                found
-                    .reworded
-                    .extend(pairs.map(|(before, after)| Sides::new(before, after)));
+            let of = |line: Option<usize>, revision: &Revision, other: &str| {
+                let line = line.map(|line| of_line(revision.body(line), line, in_rules));
+                let mut line = line.unwrap_or_default();
+                line.retain(|one| !other.contains(&one.text));
+                line
+            };
+            let mut gone = of(lines.before, &diff.revisions.before, after);
+            let mut new = of(lines.after, &diff.revisions.after, before);
+            if matches!(row, Row::Changed { words, .. } if words.edit != Edit::Rewritten) {
+                let both = gone.len().min(new.len());
+                let pairs = gone.drain(..both).zip(new.drain(..both));
+                let pairs = pairs.map(|(before, after)| Sides::new(before, after));
+                found.reworded.extend(pairs);
             }
-            found.removed.extend(before);
-            found.added.extend(after);
+            found.removed.extend(gone);
+            found.added.extend(new);
         }
     }
-    let added = &mut found.added;
-    found.removed.retain(|old| !take_equal(added, old));
     found
-}
-
-/// Takes an instruction with the same words as `wanted` out of `list`; says whether there was one.
-fn take_equal(list: &mut Vec<Instruction>, wanted: &Instruction) -> bool {
-    let place = list.iter().position(|other| other.text == wanted.text);
-    place.map(|place| list.remove(place)).is_some()
 }
 
 fn of_line(body: &str, line: usize, in_rules: bool) -> Vec<Instruction> {
@@ -126,20 +129,27 @@ fn of_line(body: &str, line: usize, in_rules: bool) -> Vec<Instruction> {
     let sentences = tokens::sentences(text);
     sentences
         .into_iter()
-        .filter(|sentence| instructs(sentence))
+        .filter(|sentence| instructs(sentence, is_item))
         .map(made)
         .collect()
 }
 
-fn instructs(sentence: &str) -> bool {
-    let sentence = sentence
-        .trim_start_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
-    let begins = BEGINNINGS.iter().any(|word| {
-        let rest = sentence.strip_prefix(word);
-        rest.is_some_and(|rest| word.ends_with(' ') || !rest.starts_with(char::is_alphanumeric))
-    });
-    begins || ANYWHERE.iter().any(|word| sentence.contains(word))
+fn instructs(sentence: &str, is_item: bool) -> bool {
+    let sentence = sentence.to_lowercase();
+    let begins = |part: &str| {
+        let part = part.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let begins_with = |word: &&str| -> bool {
+            let rest = part.strip_prefix(*word);
+            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        };
+        BEGINNINGS.iter().any(&begins_with) || (is_item && IMPERATIVES.iter().any(&begins_with))
+    };
+    // A rule may carry a label: "Food safety: if somebody is hurt, …".
+    let labelled = sentence.split_once(": ");
+    let labelled = labelled.filter(|(label, _)| label.chars().count() <= LONGEST_LABEL);
+    begins(&sentence)
+        || labelled.is_some_and(|(_, rest)| begins(rest))
+        || ANYWHERE.iter().any(|word| sentence.contains(word))
 }
 
 /// Takes the mark off a list item or a quotation; says whether it is a list item.
@@ -217,7 +227,7 @@ mod tests {
             &["- Cite the order."],
         );
         check(
-            "# Tone\n- Cite the order.\n- Smile.\n",
+            "# Tone\n- Two lines.\n- Smile.\n",
             "# Tone\n- Smile.\n",
             &[],
         );
@@ -228,6 +238,27 @@ mod tests {
         check(
             "Always cite.\na\nb\nc\nd\n",
             "a\nb\nc\nd\nAlways cite.\n",
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_labelled_rule_that_is_rewritten_away_is_lost() {
+        check(
+            "- Food safety: if a lid broke, tell them to stop using the item. This comes before politeness.\n",
+            "- If a customer reports damage, offer a replacement or money.\n",
+            &[
+                "- Food safety: if a lid broke, tell them to stop using the item.",
+                "+ If a customer reports damage, offer a replacement or money.",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_rule_that_moved_into_a_changed_line_is_not_lost() {
+        check(
+            "Be calm. Stay kind.\nIf they insult you, go on.\n",
+            "Be calm. If they insult you, go on.\n",
             &[],
         );
     }

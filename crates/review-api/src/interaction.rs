@@ -171,9 +171,13 @@ pub struct LogEvent {
     pub cut_chars: u64,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
+// On 32 bits a number is no smaller than a reference to it, and the lint is silent.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for a reference"
+    )
 )]
 fn is_zero(count: &u64) -> bool {
     *count == 0

@@ -100,6 +100,24 @@ async fn any_agent(platform: &Platform) -> Agent {
     agents.data.into_iter().next().unwrap()
 }
 
+/// Counts an agent's sessions by asking the platform for this agent only.
+async fn sessions_of(platform: &Platform, agent_id: &str) -> usize {
+    let filter = SessionFilter {
+        agent_id: Some(agent_id.to_owned()),
+        created_from: None,
+    };
+    let mut count = 0;
+    let mut query = PageQuery::first(20);
+    loop {
+        let page = platform.list_sessions(&filter, &query).await.unwrap();
+        count += page.data.len();
+        match page.next_page {
+            Some(next) => query = PageQuery::after(20, Some(next)),
+            None => return count,
+        }
+    }
+}
+
 fn text<'a>(request: &'a Value, pointer: &str) -> &'a str {
     request
         .pointer(pointer)
@@ -293,10 +311,14 @@ async fn the_seeded_platform_is_copied_whole_and_moves_are_noticed() {
     let mut all_dreams = Vec::new();
     for id in &ids {
         let filter = interactions::Filter::default();
-        let list = interactions::list(&mut read, id, &filter, 10)
+        let list = interactions::list(&mut read, id, &filter, 1_000)
             .await
             .unwrap();
-        assert!(!list.is_empty(), "{id} has interactions");
+        assert_eq!(
+            list.len(),
+            sessions_of(&platform, id.as_str()).await,
+            "{id}"
+        );
         all_dreams.extend(dreams::list(&mut read, id, None, 100).await.unwrap());
     }
     assert_eq!(all_dreams.len(), report.dreams, "each dream has its agent");

@@ -109,7 +109,7 @@ impl SettingsForm {
 
     /// Sends what is typed.
     pub(in crate::agents) fn save(self) {
-        let Some(Some(body)) = self.body() else {
+        let Some(body) = self.body() else {
             return;
         };
         if self.busy.try_get_untracked() != Some(false) {
@@ -137,22 +137,22 @@ impl SettingsForm {
     }
 
     /// Returns what to send, or nothing while something typed is wrong or the page is gone.
-    fn body(self) -> Option<Option<PatchAgent>> {
+    fn body(self) -> Option<PatchAgent> {
         let webhook = self.webhook.try_get_untracked()?;
         let approvals = self.approvals.try_get_untracked()?;
         if wrong_webhook(&webhook).is_some() || wrong_approvals(&approvals).is_some() {
-            return Some(None);
+            return None;
         }
         let now = self.agent.value_untracked()?;
         let approvals = approvals.trim().parse().ok();
-        Some(Some(PatchAgent {
+        Some(PatchAgent {
             dreaming: CreateDreaming {
                 dreaming_enabled: Some(self.enabled.get_untracked()),
                 dreaming_frequency: Some(self.frequency.get_untracked()),
                 feedback_webhook: Some(webhook.trim().to_owned()),
             },
             approvals_needed: approvals.filter(|needed| *needed != now.policy.approvals_needed),
-        }))
+        })
     }
 }
 

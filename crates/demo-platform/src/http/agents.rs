@@ -1,7 +1,7 @@
 //! `/v1/agents`.
 
 use super::Shared;
-use super::body::{Body, NoBody, chars, metadata, nullable};
+use super::body::{Body, NoBody, Patch, chars, metadata};
 use super::errors::ApiError;
 use super::paging::{Asked, time_key};
 use super::query::Query;
@@ -96,20 +96,13 @@ pub(super) struct Update {
     version: Option<u32>,
     name: Option<String>,
     model: Option<AskedModel>,
-    #[serde(deserialize_with = "nullable")]
-    description: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
-    system: Option<Option<String>>,
-    #[serde(deserialize_with = "nullable")]
-    tools: Option<Option<Vec<Value>>>,
-    #[serde(deserialize_with = "nullable")]
-    mcp_servers: Option<Option<Vec<Value>>>,
-    #[serde(deserialize_with = "nullable")]
-    skills: Option<Option<Vec<Value>>>,
-    #[serde(deserialize_with = "nullable")]
-    multiagent: Option<Option<Value>>,
-    #[serde(deserialize_with = "nullable")]
-    execution_identity: Option<Option<Value>>,
+    description: Patch<String>,
+    system: Patch<String>,
+    tools: Patch<Vec<Value>>,
+    mcp_servers: Patch<Vec<Value>>,
+    skills: Patch<Vec<Value>>,
+    multiagent: Patch<Value>,
+    execution_identity: Patch<Value>,
     metadata: Option<BTreeMap<String, Option<String>>>,
 }
 
@@ -117,7 +110,7 @@ impl Update {
     /// An update of the prompt alone, whatever the version.
     pub(super) fn of_system(system: String) -> Self {
         Self {
-            system: Some(Some(system)),
+            system: Patch::Value(system),
             ..Self::default()
         }
     }
@@ -129,8 +122,16 @@ fn text_or_none(text: Option<String>) -> Option<String> {
 
 fn check(agent: &Agent) -> Result<(), ApiError> {
     chars("name", &agent.name, 1..=256)?;
-    chars("description", agent.description.as_deref().unwrap_or(""), 0..=2_048)?;
-    chars("system", agent.system.as_deref().unwrap_or(""), 0..=MAX_SYSTEM_CHARS)?;
+    chars(
+        "description",
+        agent.description.as_deref().unwrap_or(""),
+        0..=2_048,
+    )?;
+    chars(
+        "system",
+        agent.system.as_deref().unwrap_or(""),
+        0..=MAX_SYSTEM_CHARS,
+    )?;
     metadata(agent.metadata.iter())?;
     if agent.mcp_servers.len() > 20 {
         return Err(ApiError::invalid("mcp_servers: may have 20 entries"));
@@ -234,11 +235,7 @@ pub(super) async fn create(
 }
 
 /// Updates an agent by the platform's rules and returns it, with whether a version was made.
-pub(super) fn update_agent(
-    platform: &Shared,
-    id: &str,
-    update: Update,
-) -> Result<Agent, ApiError> {
+pub(super) fn update_agent(platform: &Shared, id: &str, update: Update) -> Result<Agent, ApiError> {
     let (agent, made) = platform.change(|change| {
         let old = change
             .model()
@@ -263,27 +260,23 @@ pub(super) fn update_agent(
         if let Some(model) = update.model {
             new.model = model.resolve(Some(&old.model))?;
         }
-        if let Some(description) = update.description {
-            new.description = text_or_none(description);
-        }
-        if let Some(system) = update.system {
-            new.system = text_or_none(system);
-        }
-        if let Some(tools) = update.tools {
-            new.tools = tools.unwrap_or_default();
-        }
-        if let Some(mcp_servers) = update.mcp_servers {
-            new.mcp_servers = mcp_servers.unwrap_or_default();
-        }
-        if let Some(skills) = update.skills {
-            new.skills = skills.unwrap_or_default();
-        }
-        if let Some(multiagent) = update.multiagent {
-            new.multiagent = multiagent;
-        }
-        if let Some(identity) = update.execution_identity {
-            new.execution_identity = identity.unwrap_or_else(default_identity);
-        }
+        let Update {
+            tools,
+            mcp_servers,
+            skills,
+            ..
+        } = update;
+        update
+            .description
+            .then(|text| new.description = text_or_none(text));
+        update.system.then(|text| new.system = text_or_none(text));
+        tools.then(|all| new.tools = all.unwrap_or_default());
+        mcp_servers.then(|all| new.mcp_servers = all.unwrap_or_default());
+        skills.then(|all| new.skills = all.unwrap_or_default());
+        update.multiagent.then(|value| new.multiagent = value);
+        update.execution_identity.then(|value| {
+            new.execution_identity = value.unwrap_or_else(default_identity);
+        });
         if let Some(patch) = &update.metadata {
             patch_metadata(&mut new.metadata, patch);
         }

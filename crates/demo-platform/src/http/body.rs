@@ -39,11 +39,34 @@ impl<S: Send + Sync> FromRequest<S> for NoBody {
     }
 }
 
-/// Tells `null` from an absent field: absent is `None`, `null` is `Some(None)`.
-pub(super) fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// A field that may be absent, `null` or a value, each of which means something else.
+#[derive(Debug, Default)]
+pub(super) enum Patch<T> {
+    /// Stays as it is.
+    #[default]
+    Absent,
+    /// Is cleared.
+    Null,
+    /// Is replaced.
+    Value(T),
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::deserialize(deserializer)?;
+        Ok(value.map_or(Self::Null, Self::Value))
+    }
+}
+
+impl<T> Patch<T> {
+    /// Hands over what is to be there, unless it stays as it is.
+    pub(super) fn then(self, set: impl FnOnce(Option<T>)) {
+        match self {
+            Self::Absent => {}
+            Self::Null => set(None),
+            Self::Value(value) => set(Some(value)),
+        }
+    }
 }
 
 /// Refuses a text that is longer or shorter than allowed, in characters.

@@ -112,7 +112,9 @@ async fn fail(
     Path(id): Path<String>,
     Body(failure): Body<Failure>,
 ) -> Answer {
-    let message = failure.message.unwrap_or_else(|| "Failed on demand.".to_owned());
+    let message = failure
+        .message
+        .unwrap_or_else(|| "Failed on demand.".to_owned());
     dreaming::fail(&platform, &id, &failure.kind, &message)?;
     dream(&platform, &id)
 }
@@ -129,7 +131,9 @@ async fn edit(
     let system = match (edit.system, edit.append) {
         (Some(system), None) => system,
         (None, Some(line)) => platform.read(|model| {
-            let agent = model.agent(&id).ok_or_else(|| ApiError::no_such("agent", &id))?;
+            let agent = model
+                .agent(&id)
+                .ok_or_else(|| ApiError::no_such("agent", &id))?;
             let old = agent.system.as_deref().unwrap_or_default();
             Ok(format!("{}\n{line}\n", old.trim_end_matches('\n')))
         })?,

@@ -60,7 +60,9 @@ fn model_id(model: AskedModel) -> Result<String, ApiError> {
     };
     chars("model", &id, 1..=256)?;
     if speed.is_some_and(|speed| speed != "standard") {
-        return Err(ApiError::invalid("model.speed: dreams run at standard speed only"));
+        return Err(ApiError::invalid(
+            "model.speed: dreams run at standard speed only",
+        ));
     }
     if !id.starts_with("claude-") || id.contains("haiku") {
         return Err(ApiError::invalid(format!("model: {id} cannot dream")));
@@ -90,7 +92,9 @@ fn inputs(model: &Model, inputs: Vec<Input>) -> Result<(String, Vec<String>), Ap
     }
     for id in &sessions {
         if !model.sessions.contains_key(id) {
-            return Err(ApiError::invalid(format!("session_ids: no session with id {id}")));
+            return Err(ApiError::invalid(format!(
+                "session_ids: no session with id {id}"
+            )));
         }
     }
     let Some(record) = model.stores.get(&store) else {
@@ -98,7 +102,9 @@ fn inputs(model: &Model, inputs: Vec<Input>) -> Result<(String, Vec<String>), Ap
         return Err(ApiError::invalid(message));
     };
     if record.store.archived_at.is_some() {
-        return Err(ApiError::invalid(format!("Memory store {store} is archived.")));
+        return Err(ApiError::invalid(format!(
+            "Memory store {store} is archived."
+        )));
     }
     Ok((store, sessions))
 }
@@ -173,7 +179,12 @@ pub(super) async fn create(
 }
 
 pub(super) async fn list(State(platform): State<Shared>, query: Query) -> Answer {
-    query.only_list(&["created_at[gt]", "created_at[lt]", "statuses", "include_archived"])?;
+    query.only_list(&[
+        "created_at[gt]",
+        "created_at[lt]",
+        "statuses",
+        "include_archived",
+    ])?;
     let asked = Asked::read(&query, "dreams", 100, true)?;
     let times = query.times()?;
     let statuses = query.words("statuses", &DreamStatus::WORDS)?;
@@ -210,9 +221,9 @@ pub(super) async fn cancel(
     platform.change(|change| {
         let dream = find(change.model(), &id)?.clone();
         match dream.status {
-            DreamStatus::Completed | DreamStatus::Failed => {
-                Err(ApiError::invalid("The dream has ended and cannot be canceled."))
-            }
+            DreamStatus::Completed | DreamStatus::Failed => Err(ApiError::invalid(
+                "The dream has ended and cannot be canceled.",
+            )),
             DreamStatus::Canceled => Ok(Json(dream.view(now()))),
             DreamStatus::Pending | DreamStatus::Running => {
                 dreaming::cancel(change, dream);

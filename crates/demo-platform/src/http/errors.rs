@@ -53,7 +53,11 @@ impl ApiError {
     /// 405.
     pub(crate) fn method_not_allowed() -> Self {
         let message = "This path does not take that method.";
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request_error", message)
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "invalid_request_error",
+            message,
+        )
     }
 
     /// 409.
@@ -64,15 +68,23 @@ impl ApiError {
     /// 409: the content is not what the caller expects.
     pub(crate) fn memory_precondition() -> Self {
         let message = "content_sha256 does not match the stored content.";
-        Self::new(StatusCode::CONFLICT, "memory_precondition_failed_error", message)
+        Self::new(
+            StatusCode::CONFLICT,
+            "memory_precondition_failed_error",
+            message,
+        )
     }
 
     /// 409: another memory stands at, above or below the path.
     pub(crate) fn memory_path(path: &str, id: &str) -> Self {
         let message = "A memory already exists at this path, above it or below it.";
         let mut error = Self::new(StatusCode::CONFLICT, "memory_path_conflict_error", message);
-        error.extra.insert("conflicting_path".to_owned(), json!(path));
-        error.extra.insert("conflicting_memory_id".to_owned(), json!(id));
+        error
+            .extra
+            .insert("conflicting_path".to_owned(), json!(path));
+        error
+            .extra
+            .insert("conflicting_memory_id".to_owned(), json!(id));
         error
     }
 

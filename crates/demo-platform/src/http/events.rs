@@ -25,7 +25,10 @@ pub(super) struct Send {
 
 /// The type of an event.
 pub(super) fn kind(event: &Value) -> &str {
-    event.get("type").and_then(Value::as_str).unwrap_or_default()
+    event
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn processed_at(event: &Value) -> Option<Timestamp> {
@@ -80,8 +83,12 @@ pub(super) fn receive(
         return Err(ApiError::invalid("An archived session takes no events."));
     }
     let known = [
-        "user.message", "user.interrupt", "user.define_outcome", "user.tool_confirmation",
-        "user.custom_tool_result", "system.message",
+        "user.message",
+        "user.interrupt",
+        "user.define_outcome",
+        "user.tool_confirmation",
+        "user.custom_tool_result",
+        "system.message",
     ];
     for event in &sent {
         if !known.contains(&kind(event)) {
@@ -112,7 +119,10 @@ pub(super) fn receive(
             event
         };
         let agent = session.agent(change.model());
-        let system = agent.get("system").and_then(Value::as_str).unwrap_or_default();
+        let system = agent
+            .get("system")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let earlier = change.model().events.get(id).into_iter().flatten();
         let said: Vec<(bool, String)> = earlier
             .chain(&log)

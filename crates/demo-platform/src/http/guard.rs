@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use std::time::Duration;
 
@@ -54,7 +54,13 @@ async fn admit(platform: &Shared, request_id: &str, request: Request, next: Next
     let Ok(bytes) = to_bytes(body, MAX_BODY_BYTES).await else {
         return ApiError::too_large().into_response();
     };
-    lock(&platform.recorder).record(request_id, &parts.method, &parts.uri, &parts.headers, &bytes);
+    lock(&platform.recorder).record(
+        request_id,
+        &parts.method,
+        &parts.uri,
+        &parts.headers,
+        &bytes,
+    );
     let fault = lock(&platform.faults).take(&parts.method, parts.uri.path());
     if let Some(refused) = before(fault.as_ref()).await {
         return refused;
@@ -75,8 +81,14 @@ async fn admit(platform: &Shared, request_id: &str, request: Request, next: Next
 fn identified(mut response: Response, authenticated: bool) -> Response {
     if authenticated {
         let headers = response.headers_mut();
-        headers.insert("anthropic-organization-id", HeaderValue::from_static(ORGANIZATION));
-        headers.insert("anthropic-workspace-id", HeaderValue::from_static(WORKSPACE));
+        headers.insert(
+            "anthropic-organization-id",
+            HeaderValue::from_static(ORGANIZATION),
+        );
+        headers.insert(
+            "anthropic-workspace-id",
+            HeaderValue::from_static(WORKSPACE),
+        );
     }
     response
 }
@@ -138,7 +150,9 @@ async fn before(fault: Option<&Fault>) -> Option<Response> {
     let fault = fault?;
     match fault.kind {
         FaultKind::RateLimited => Some(ApiError::rate_limited(fault.retry_after).into_response()),
-        FaultKind::InternalError => Some(ApiError::internal("Internal server error").into_response()),
+        FaultKind::InternalError => {
+            Some(ApiError::internal("Internal server error").into_response())
+        }
         FaultKind::Overloaded => Some(ApiError::overloaded().into_response()),
         FaultKind::HtmlBadGateway => {
             let page = "<html><head><title>502 Bad Gateway</title></head>\
@@ -173,16 +187,17 @@ async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
 async fn cut(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    parts.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    parts
+        .headers
+        .insert(header::CONTENT_LENGTH, HeaderValue::from(whole.len()));
     let half = whole.slice(..whole.len() / 2);
     let steps = stream::unfold(Some(half), |half| async move {
-        match half {
-            Some(half) => Some((Ok(half), None)),
-            None => {
-                tokio::time::sleep(HALF_ANSWER).await;
-                Some((Err::<Bytes, _>(std::io::Error::other("cut off on demand")), None))
-            }
+        if half.is_some() {
+            return half.map(|half| (Ok(half), None));
         }
+        tokio::time::sleep(HALF_ANSWER).await;
+        let cut = std::io::Error::other("cut off on demand");
+        Some((Err::<Bytes, _>(cut), None))
     });
     Response::from_parts(parts, Body::from_stream(steps))
 }

@@ -43,7 +43,10 @@ enum Precondition {
 }
 
 fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// The actor of a write that came over the API.
@@ -131,7 +134,9 @@ pub(super) async fn create(
             return Err(ApiError::memory_path(&other.path, &other.id));
         }
         if record.memories.len() >= MAX_MEMORIES {
-            return Err(ApiError::invalid("A memory store may have 10,000 memories."));
+            return Err(ApiError::invalid(
+                "A memory store may have 10,000 memories.",
+            ));
         }
         let made = memory::created(&store, &create.path, &create.content, now(), &api_actor());
         let view = made.memory.view(is_full);

@@ -30,11 +30,22 @@ pub(super) async fn list(
     query: Query,
 ) -> Answer {
     query.only_list(&[
-        "memory_id", "operation", "session_id", "api_key_id", "service_account_id",
-        "created_at[gte]", "created_at[lte]", "view",
+        "memory_id",
+        "operation",
+        "session_id",
+        "api_key_id",
+        "service_account_id",
+        "created_at[gte]",
+        "created_at[lte]",
+        "view",
     ])?;
     let is_full = query.is_full(false)?;
-    let asked = Asked::read(&query, "memory_versions", if is_full { 20 } else { 100 }, true)?;
+    let asked = Asked::read(
+        &query,
+        "memory_versions",
+        if is_full { 20 } else { 100 },
+        true,
+    )?;
     let times = query.times()?;
     let operations = query.words("operation", &["created", "modified", "deleted"])?;
     let memory_id = query.one("memory_id");

@@ -41,7 +41,9 @@ pub(super) async fn create(
 ) -> Result<Json<Value>, ApiError> {
     query.only(&[])?;
     if create.stream {
-        return Err(ApiError::invalid("stream: this stand-in answers in one piece only"));
+        return Err(ApiError::invalid(
+            "stream: this stand-in answers in one piece only",
+        ));
     }
     if create.max_tokens == 0 {
         return Err(ApiError::invalid("max_tokens: must be at least 1"));
@@ -51,19 +53,29 @@ pub(super) async fn create(
         let is_user = match message.get("role").and_then(Value::as_str) {
             Some("user") => true,
             Some("assistant") => false,
-            _ => return Err(ApiError::invalid("messages: role must be user or assistant")),
+            _ => {
+                return Err(ApiError::invalid(
+                    "messages: role must be user or assistant",
+                ));
+            }
         };
         said.push((is_user, text_of(message)));
     }
     if said.first().is_none_or(|(is_user, _)| !is_user) {
-        return Err(ApiError::invalid("messages: the first message must be the user's"));
+        return Err(ApiError::invalid(
+            "messages: the first message must be the user's",
+        ));
     }
     // A text, or a list of text blocks.
     let system = text_of(&json!({"content": create.system}));
     let whole = answer(&system, &said);
     let most = usize::try_from(create.max_tokens.saturating_mul(4)).unwrap_or(usize::MAX);
     let text: String = whole.chars().take(most).collect();
-    let stop_reason = if text.len() < whole.len() { "max_tokens" } else { "end_turn" };
+    let stop_reason = if text.len() < whole.len() {
+        "max_tokens"
+    } else {
+        "end_turn"
+    };
     let input = tokens(&system) + said.iter().map(|(_, text)| tokens(text)).sum::<u64>();
     let forced = create.tool_choice.get("name").and_then(Value::as_str);
     let tool = forced.filter(|name| {

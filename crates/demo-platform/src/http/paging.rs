@@ -82,7 +82,9 @@ impl Asked {
         if at.is_some_and(|at| times.contains(at)) {
             Ok(())
         } else {
-            Err(ApiError::invalid("page: this cursor lies outside created_at"))
+            Err(ApiError::invalid(
+                "page: this cursor lies outside created_at",
+            ))
         }
     }
 
@@ -114,9 +116,8 @@ impl Asked {
         let (start, end) = match &self.cursor {
             None => (0, self.limit.min(total)),
             Some(cursor) if cursor.before => {
-                let end = rows.partition_point(|(key, _)| {
-                    !is_past(key, cursor) && *key != cursor.key
-                });
+                let end =
+                    rows.partition_point(|(key, _)| !is_past(key, cursor) && *key != cursor.key);
                 (end.saturating_sub(self.limit), end)
             }
             Some(cursor) => {

@@ -66,9 +66,15 @@ impl Query {
 
     /// Refuses parameters that the endpoint does not have.
     pub(super) fn only(&self, names: &[&str]) -> Result<(), ApiError> {
-        match self.0.iter().find(|(name, _)| !names.contains(&name.as_str())) {
+        match self
+            .0
+            .iter()
+            .find(|(name, _)| !names.contains(&name.as_str()))
+        {
             None => Ok(()),
-            Some((name, _)) => Err(ApiError::invalid(format!("{name}: unknown query parameter"))),
+            Some((name, _)) => Err(ApiError::invalid(format!(
+                "{name}: unknown query parameter"
+            ))),
         }
     }
 
@@ -112,7 +118,7 @@ impl Query {
     /// A whole number.
     pub(super) fn number(&self, name: &str) -> Result<Option<u32>, ApiError> {
         self.one(name)
-            .map(|text| text.parse())
+            .map(str::parse)
             .transpose()
             .map_err(|_| ApiError::invalid(format!("{name}: must be a whole number")))
     }
@@ -123,7 +129,9 @@ impl Query {
         if (1..=max).contains(&limit) {
             Ok(usize::try_from(limit).unwrap_or(20))
         } else {
-            Err(ApiError::invalid(format!("limit: must be between 1 and {max}")))
+            Err(ApiError::invalid(format!(
+                "limit: must be between 1 and {max}"
+            )))
         }
     }
 

@@ -2,15 +2,13 @@
 
 use super::Shared;
 use super::agents::{AskedModel, MAX_SYSTEM_CHARS};
-use super::body::{Body, NoBody, chars, metadata, nullable};
+use super::body::{Body, NoBody, Patch, chars, metadata};
 use super::errors::ApiError;
 use super::events::receive;
 use super::paging::{Asked, time_key};
 use super::query::{ALL_TIMES, Query};
 use crate::ids;
-use crate::state::{
-    Entry, Model, Session, SessionStatus, now, override_snapshot, patch_metadata,
-};
+use crate::state::{Entry, Model, Session, SessionStatus, now, override_snapshot, patch_metadata};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -59,15 +57,15 @@ struct PlainAgent {
 struct OverriddenAgent {
     id: String,
     version: Option<u32>,
-    #[serde(default, deserialize_with = "nullable")]
-    system: Option<Option<String>>,
+    #[serde(default)]
+    system: Patch<String>,
     model: Option<AskedModel>,
-    #[serde(default, deserialize_with = "nullable")]
-    tools: Option<Option<Value>>,
-    #[serde(default, deserialize_with = "nullable")]
-    mcp_servers: Option<Option<Value>>,
-    #[serde(default, deserialize_with = "nullable")]
-    skills: Option<Option<Value>>,
+    #[serde(default)]
+    tools: Patch<Value>,
+    #[serde(default)]
+    mcp_servers: Patch<Value>,
+    #[serde(default)]
+    skills: Patch<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,12 +86,12 @@ struct StoreResource {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Update {
-    #[serde(default, deserialize_with = "nullable")]
-    title: Option<Option<String>>,
+    #[serde(default)]
+    title: Patch<String>,
     metadata: Option<BTreeMap<String, Option<String>>>,
     agent: Option<AgentPatch>,
-    #[serde(default, deserialize_with = "nullable")]
-    budget: Option<Option<Value>>,
+    #[serde(default)]
+    budget: Patch<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,7 +109,12 @@ pub(super) fn find<'a>(model: &'a Model, id: &str) -> Result<&'a Session, ApiErr
 
 pub(super) async fn list(State(platform): State<Shared>, query: Query) -> Answer {
     let mut names = vec![
-        "agent_id", "agent_version", "deployment_id", "memory_store_id", "statuses", "order",
+        "agent_id",
+        "agent_version",
+        "deployment_id",
+        "memory_store_id",
+        "statuses",
+        "order",
         "include_archived",
     ];
     names.extend(ALL_TIMES);
@@ -119,12 +122,17 @@ pub(super) async fn list(State(platform): State<Shared>, query: Query) -> Answer
     let asked = Asked::read(&query, "sessions", 100, query.is_desc(true)?)?;
     let times = query.times()?;
     asked.within(&times)?;
-    let statuses = query.words("statuses", &["idle", "running", "rescheduling", "terminated"])?;
+    let statuses = query.words(
+        "statuses",
+        &["idle", "running", "rescheduling", "terminated"],
+    )?;
     let archived_too = query.flag("include_archived")?;
     let agent_id = query.one("agent_id");
     let agent_version = query.number("agent_version")?;
     if agent_version.is_some() && agent_id.is_none() {
-        return Err(ApiError::invalid("agent_version: only together with agent_id"));
+        return Err(ApiError::invalid(
+            "agent_version: only together with agent_id",
+        ));
     }
     let has_deployment = query.one("deployment_id").is_some();
     let store_id = query.one("memory_store_id");
@@ -133,7 +141,10 @@ pub(super) async fn list(State(platform): State<Shared>, query: Query) -> Answer
             Some(id) => model.sessions_by_agent.get(id),
             None => Some(&model.sessions_by_time),
         };
-        let sessions = keys.into_iter().flatten().filter_map(|(_, id)| model.sessions.get(id));
+        let sessions = keys
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, id)| model.sessions.get(id));
         let rows = sessions
             .filter(|session| archived_too || session.archived_at.is_none())
             .filter(|session| times.contains(session.created_at))
@@ -143,7 +154,9 @@ pub(super) async fn list(State(platform): State<Shared>, query: Query) -> Answer
             .filter(|_| !has_deployment)
             .map(|session| (time_key(session.created_at, &session.id), session))
             .collect();
-        asked.page(rows).view_both_ways(|session| session.view(model))
+        asked
+            .page(rows)
+            .view_both_ways(|session| session.view(model))
     })))
 }
 
@@ -168,7 +181,11 @@ fn attach(model: &Model, resources: Vec<Resource>) -> Result<Vec<Value>, ApiErro
         if !["read_write", "read_only"].contains(&access) {
             return Err(ApiError::invalid("access: must be read_write or read_only"));
         }
-        chars("instructions", wanted.instructions.as_deref().unwrap_or(""), 0..=4_096)?;
+        chars(
+            "instructions",
+            wanted.instructions.as_deref().unwrap_or(""),
+            0..=4_096,
+        )?;
         attached.push(json!({
             "type": "memory_store",
             "memory_store_id": id,
@@ -199,11 +216,13 @@ fn resolve(model: &Model, asked: AskedAgent) -> Result<(String, u32, Option<Valu
         AskedAgent::Reference(AgentReference::Agent(agent)) => (agent.id, agent.version, None),
         AskedAgent::Reference(AgentReference::AgentWithOverrides(agent)) => {
             let mut overrides = Map::new();
-            if let Some(system) = agent.system {
-                chars("system", system.as_deref().unwrap_or(""), 0..=MAX_SYSTEM_CHARS)?;
-                let system = system.filter(|text| !text.is_empty());
-                overrides.insert("system".to_owned(), json!(system));
+            if let Patch::Value(system) = &agent.system {
+                chars("system", system, 0..=MAX_SYSTEM_CHARS)?;
             }
+            agent.system.then(|text| {
+                let text = text.filter(|text| !text.is_empty());
+                overrides.insert("system".to_owned(), json!(text));
+            });
             if let Some(wanted) = agent.model {
                 overrides.insert("model".to_owned(), json!(wanted.resolve(None)?));
             }
@@ -212,9 +231,9 @@ fn resolve(model: &Model, asked: AskedAgent) -> Result<(String, u32, Option<Valu
                 ("mcp_servers", agent.mcp_servers),
                 ("skills", agent.skills),
             ] {
-                if let Some(value) = value {
-                    overrides.insert(key.to_owned(), value.unwrap_or(Value::Null));
-                }
+                value.then(|value| {
+                    overrides.insert(key.to_owned(), value.unwrap_or_default());
+                });
             }
             (agent.id, agent.version, Some(overrides))
         }
@@ -229,7 +248,9 @@ fn resolve(model: &Model, asked: AskedAgent) -> Result<(String, u32, Option<Valu
     };
     let agent = agent.ok_or_else(|| ApiError::not_found("No such version of this agent."))?;
     if agent.archived_at.is_some() {
-        return Err(ApiError::invalid("An archived agent takes no new sessions."));
+        return Err(ApiError::invalid(
+            "An archived agent takes no new sessions.",
+        ));
     }
     let snapshot = overrides.map(|overrides| {
         let mut snapshot = agent.snapshot();
@@ -302,9 +323,7 @@ pub(super) async fn update(
         if session.archived_at.is_some() {
             return Err(ApiError::invalid("An archived session cannot be updated."));
         }
-        if let Some(title) = update.title {
-            session.title = title;
-        }
+        update.title.then(|title| session.title = title);
         if let Some(patch) = &update.metadata {
             patch_metadata(&mut session.metadata, patch);
             metadata(session.metadata.iter())?;
@@ -319,12 +338,10 @@ pub(super) async fn update(
             override_snapshot(&mut snapshot, overrides);
             session.snapshot = Some(snapshot);
         }
-        if let Some(budget) = update.budget {
-            if session.budget.is_none() && budget.is_some() {
-                return Err(ApiError::invalid("budget: can be added only at creation"));
-            }
-            session.budget = budget;
+        if session.budget.is_none() && matches!(update.budget, Patch::Value(_)) {
+            return Err(ApiError::invalid("budget: can be added only at creation"));
         }
+        update.budget.then(|budget| session.budget = budget);
         session.updated_at = now();
         change.put(Entry::Session(Box::new(session)));
         Ok(Json(find(change.model(), &id)?.view(change.model())))
@@ -387,6 +404,8 @@ pub(super) async fn threads(
     let asked = Asked::read(&query, "threads", 100, false)?;
     platform.read(|model| {
         find(model, &id)?;
-        Ok(Json(asked.page(Vec::<(String, Value)>::new()).view(|row| row)))
+        Ok(Json(
+            asked.page(Vec::<(String, Value)>::new()).view(|row| row),
+        ))
     })
 }

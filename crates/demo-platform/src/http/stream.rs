@@ -8,7 +8,7 @@ use super::sessions::find;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use std::convert::Infallible;
 use std::time::Duration;

@@ -72,7 +72,10 @@ const DREAMS: [(&str, i64, i64, Ending); 32] = [
         "oncall",
         25,
         4,
-        Failed("internal_error", "Something went wrong on our side. Try again."),
+        Failed(
+            "internal_error",
+            "Something went wrong on our side. Try again.",
+        ),
     ),
     ("legal", 490, 15, Completed("quiet-week")),
     ("legal", 394, 5, Canceled),
@@ -108,7 +111,10 @@ pub(super) fn dreams(copy: Copy, world: &mut Model) -> Vec<Entry> {
         let (created_at, minutes) = match ending {
             Running(_) => (copy.minutes_ago(9), 0),
             Pending => (copy.minutes_ago(2), 0),
-            _ => (copy.minutes_ago(hours_ago * 60 + random.i64(0..40)), minutes),
+            _ => (
+                copy.minutes_ago(hours_ago * 60 + random.i64(0..40)),
+                minutes,
+            ),
         };
         let maker = Maker {
             copy,
@@ -179,7 +185,10 @@ impl Maker<'_> {
                 vec![Entry::Dream(Box::new(dream))]
             }
             Running(theme) => {
-                let start = self.created_at.duration_since(self.copy.first_start).as_secs();
+                let start = self
+                    .created_at
+                    .duration_since(self.copy.first_start)
+                    .as_secs();
                 dream.plan = Some(self.plan(usage, start + 20, 75, Some(theme)));
                 dream.status = DreamStatus::Running;
                 let mut entries = self.session(world, &mut dream, None, Vec::new());
@@ -234,13 +243,15 @@ impl Maker<'_> {
         let mut log = dream_opening(world, dream);
         log.extend(rest);
         let last = ended_at.unwrap_or(self.copy.first_start);
-        let gap = last.duration_since(started_at).as_secs()
-            / i64::try_from(log.len() + 1).unwrap_or(1);
+        let gap =
+            last.duration_since(started_at).as_secs() / i64::try_from(log.len() + 1).unwrap_or(1);
         let mut at = started_at;
         let mut tool_use_id = String::new();
         let events = log.into_iter().enumerate().map(|(number, mut event)| {
             at = after(at, gap.max(1));
-            let event_id = self.copy.id("sevt_", &format!("dream/{}/{number}", self.name));
+            let event_id = self
+                .copy
+                .id("sevt_", &format!("dream/{}/{number}", self.name));
             if let Value::Object(fields) = &mut event {
                 match fields.get("type").and_then(Value::as_str) {
                     Some("agent.tool_use") => tool_use_id.clone_from(&event_id),

@@ -85,7 +85,10 @@ pub(super) const KITS: [Kit; 5] = [
         team: "platform-engineering",
         made_days_ago: 81,
         tools: &[
-            ("get_pull_request", "Returns title, description and changed files."),
+            (
+                "get_pull_request",
+                "Returns title, description and changed files.",
+            ),
             ("get_diff", "Returns the diff of one file."),
             ("read_file", "Returns a file at a commit."),
             ("post_review", "Posts the review with its comments."),
@@ -125,7 +128,10 @@ pub(super) const KITS: [Kit; 5] = [
             ("search_logs", "Searches logs of one service."),
             ("get_deploys", "Lists recent deploys of a service."),
             ("page", "Pages a rotation."),
-            ("run_action", "Runs an action of the operations tool after confirmation."),
+            (
+                "run_action",
+                "Runs an action of the operations tool after confirmation.",
+            ),
         ],
         session_count: 75,
         store: (
@@ -143,7 +149,10 @@ pub(super) const KITS: [Kit; 5] = [
             ("find_contract", "Finds contracts by counterparty."),
             ("read_contract", "Returns the text of a contract."),
             ("create_matter", "Opens a matter and assigns it."),
-            ("conflict_check", "Checks parties for conflicts of interest."),
+            (
+                "conflict_check",
+                "Checks parties for conflicts of interest.",
+            ),
         ],
         session_count: 45,
         store: (

@@ -30,7 +30,10 @@ enum Turn {
 fn turns(text: &str) -> Vec<Turn> {
     let mut raw: Vec<(char, String)> = Vec::new();
     for line in text.lines() {
-        let letter = line.chars().next().filter(|letter| "UATREX".contains(*letter));
+        let letter = line
+            .chars()
+            .next()
+            .filter(|letter| "UATREX".contains(*letter));
         match (letter, line.get(1..3), raw.last_mut()) {
             (Some(letter), Some(": "), _) => {
                 raw.push((letter, line.get(3..).unwrap_or_default().to_owned()));
@@ -161,7 +164,10 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
     let mut random = copy.random(&format!("sessions/{}", kit.key));
     let versions = prompts(kit);
     let mut entries = Vec::new();
-    for (number, at) in cast(&scenes, kit.session_count, &mut random).into_iter().enumerate() {
+    for (number, at) in cast(&scenes, kit.session_count, &mut random)
+        .into_iter()
+        .enumerate()
+    {
         let Some(scene) = scenes.get(at) else {
             continue;
         };
@@ -219,7 +225,11 @@ impl Played {
             log.play(turn, random);
         }
         log.wait(400);
-        let reason = if ended_in_error { "retries_exhausted" } else { "end_turn" };
+        let reason = if ended_in_error {
+            "retries_exhausted"
+        } else {
+            "end_turn"
+        };
         log.add(json!({
             "type": "session.status_idle",
             "stop_reason": {"type": reason},
@@ -284,13 +294,21 @@ mod tests {
                 let text = chosen.fill(scene.body, &mut random);
                 let turns = turns(&text);
                 let title = scene.part(0);
-                assert!(matches!(turns.first(), Some(Turn::User(_))), "{}: {title}", kit.key);
+                assert!(
+                    matches!(turns.first(), Some(Turn::User(_))),
+                    "{}: {title}",
+                    kit.key
+                );
                 for turn in turns {
                     if let Turn::Tool(name, input) = turn {
                         assert!(input.is_object(), "{}: {title}: {name}", kit.key);
                     }
                 }
-                assert!(scene.part(1).parse::<usize>().is_ok(), "{}: {title}", kit.key);
+                assert!(
+                    scene.part(1).parse::<usize>().is_ok(),
+                    "{}: {title}",
+                    kit.key
+                );
             }
         }
     }

@@ -115,13 +115,17 @@ fn kit_of(model: &Model, agent_id: &str) -> Option<&'static Kit> {
             number,
             first_start,
         };
-        KITS.iter().find(|kit| copy.id("agent_", kit.key) == agent_id)
+        KITS.iter()
+            .find(|kit| copy.id("agent_", kit.key) == agent_id)
     })
 }
 
 /// Prompts that reports about an agent have proposed so far.
 fn proposed_before(model: &Model, agent_id: &str) -> Vec<String> {
-    let reports = model.dreams.values().filter_map(|dream| dream.report.as_ref());
+    let reports = model
+        .dreams
+        .values()
+        .filter_map(|dream| dream.report.as_ref());
     reports
         .filter(|report| report.body.get("agent_id").and_then(Value::as_str) == Some(agent_id))
         .filter_map(|report| report.body.get("suggestions")?.as_array())
@@ -139,7 +143,11 @@ fn suggestions(kit: &Kit, theme: &Theme, prompt: &str) -> Vec<ReportSuggestion> 
             new_prompt: edits::applied(prompt, &proposal.edits)?,
             title: Some(proposal.title.to_owned()),
             rationale: Some(proposal.rationale.to_owned()),
-            patterns: theme.patterns.iter().map(|line| line.key.to_owned()).collect(),
+            patterns: theme
+                .patterns
+                .iter()
+                .map(|line| line.key.to_owned())
+                .collect(),
         })
     })
     .collect()
@@ -157,19 +165,26 @@ fn choose(
     themes(kit).into_iter().find_map(|theme| {
         let suggestions = suggestions(kit, &theme, prompt);
         let is_new = !suggestions.is_empty()
-            && suggestions.iter().all(|made| !before.contains(&made.new_prompt));
+            && suggestions
+                .iter()
+                .all(|made| !before.contains(&made.new_prompt));
         let is_wanted = named.map_or(is_new, |named| theme.key == named);
         is_wanted.then_some((theme, suggestions))
     })
 }
 
 fn interactions(model: &Model, dream: &Dream, mistake: &str) -> Vec<InteractionId> {
-    let sessions = dream.session_ids.iter().filter_map(|id| model.sessions.get(id));
+    let sessions = dream
+        .session_ids
+        .iter()
+        .filter_map(|id| model.sessions.get(id));
     let mut hits: Vec<_> = sessions
         .filter(|session| session.mistake.as_deref() == Some(mistake))
         .collect();
     hits.sort_by_key(|session| std::cmp::Reverse(session.created_at));
-    hits.iter().map(|session| InteractionId(session.id.clone())).collect()
+    hits.iter()
+        .map(|session| InteractionId(session.id.clone()))
+        .collect()
 }
 
 fn patterns(model: &Model, dream: &Dream, theme: &Theme) -> Vec<ReportPattern> {
@@ -195,8 +210,8 @@ pub(crate) fn outcome(model: &Model, dream: &Dream, named: Option<&str>) -> Outc
         return Outcome::default();
     };
     let prompt = agent.system.as_deref().unwrap_or_default();
-    let chosen = kit_of(model, &agent.id)
-        .and_then(|kit| choose(model, kit, &agent.id, prompt, named));
+    let chosen =
+        kit_of(model, &agent.id).and_then(|kit| choose(model, kit, &agent.id, prompt, named));
     let read = dream.session_ids.len();
     let mut report = DreamingReport {
         kind: DREAMING_REPORT.to_owned(),
@@ -274,7 +289,10 @@ pub(crate) fn dream_opening(model: &Model, dream: &Dream) -> Vec<Value> {
         json!({"type": "agent.message", "content": text(format!(
             "Reading {sessions} sessions against a memory of {files} files."
         ))}),
-        tool("bash", &json!({"command": "find /mnt/memory -type f | wc -l"})),
+        tool(
+            "bash",
+            &json!({"command": "find /mnt/memory -type f | wc -l"}),
+        ),
         result(files.to_string()),
         json!({"type": "agent.thinking"}),
     ]
@@ -283,15 +301,26 @@ pub(crate) fn dream_opening(model: &Model, dream: &Dream) -> Vec<Value> {
 fn closing(model: &Model, dream: &Dream, report: &DreamingReport, writes: &[Write]) -> Vec<Value> {
     let mut log = Vec::new();
     for id in dream.session_ids.iter().take(TRANSCRIPTS_LOGGED) {
-        let title = model.sessions.get(id).and_then(|session| session.title.as_deref());
+        let title = model
+            .sessions
+            .get(id)
+            .and_then(|session| session.title.as_deref());
         let events = model.events.get(id).map_or(0, Vec::len);
         let path = format!("/mnt/sessions/{id}.jsonl");
         log.push(tool("read", &json!({"file_path": path})));
-        log.push(result(format!("{} ({events} events)", title.unwrap_or("untitled"))));
+        log.push(result(format!(
+            "{} ({events} events)",
+            title.unwrap_or("untitled")
+        )));
     }
     log.push(json!({"type": "agent.thinking"}));
     for pattern in &report.patterns {
-        let named: Vec<&str> = pattern.interaction_ids.iter().take(3).map(|id| id.as_str()).collect();
+        let named: Vec<&str> = pattern
+            .interaction_ids
+            .iter()
+            .take(3)
+            .map(InteractionId::as_str)
+            .collect();
         log.push(json!({"type": "agent.message", "content": text(format!(
             "Seen {} times: {} For example {}.",
             pattern.interaction_ids.len(),
@@ -300,7 +329,8 @@ fn closing(model: &Model, dream: &Dream, report: &DreamingReport, writes: &[Writ
         ))}));
     }
     for write in writes {
-        let input = json!({"file_path": format!("/mnt/memory{}", write.path), "content": write.text});
+        let input =
+            json!({"file_path": format!("/mnt/memory{}", write.path), "content": write.text});
         log.push(tool("write", &input));
         log.push(result("ok"));
     }
@@ -331,7 +361,11 @@ mod tests {
                     assert!(!line.description.is_empty(), "{}: {}", kit.key, line.key);
                 }
                 for key in &theme.suggestions {
-                    assert!(edits::proposed(kit.edits, key).is_some(), "{}: {key}", kit.key);
+                    assert!(
+                        edits::proposed(kit.edits, key).is_some(),
+                        "{}: {key}",
+                        kit.key
+                    );
                 }
                 for line in &theme.metrics {
                     assert!((0.0..=1.0).contains(&line.before) && line.before > 0.0);

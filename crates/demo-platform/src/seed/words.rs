@@ -32,7 +32,10 @@ impl Words {
                 })
                 .collect::<String>()
         };
-        let chosen = self.0.iter().map(|(name, options)| (*name, choose(options)));
+        let chosen = self
+            .0
+            .iter()
+            .map(|(name, options)| (*name, choose(options)));
         Chosen(chosen.collect())
     }
 }
@@ -81,7 +84,13 @@ fn slug(text: &str) -> String {
     let dashed: String = text
         .to_lowercase()
         .chars()
-        .map(|char| if char.is_ascii_alphanumeric() { char } else { '-' })
+        .map(|char| {
+            if char.is_ascii_alphanumeric() {
+                char
+            } else {
+                '-'
+            }
+        })
         .collect();
     let parts: Vec<&str> = dashed.split('-').filter(|part| !part.is_empty()).collect();
     parts.join("-")

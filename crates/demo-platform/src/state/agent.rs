@@ -113,7 +113,10 @@ impl AgentRecord {
     /// One version as the platform shows it: archived once the agent is.
     pub(crate) fn version(&self, version: u32) -> Option<Agent> {
         let archived_at = self.current()?.archived_at;
-        let found = self.versions.iter().find(|known| known.version == version)?;
+        let found = self
+            .versions
+            .iter()
+            .find(|known| known.version == version)?;
         Some(Agent {
             archived_at,
             ..found.clone()

@@ -38,6 +38,7 @@ impl DreamStatus {
 }
 
 /// Tokens that a dream took.
+#[expect(clippy::struct_field_names, reason = "the platform's names")]
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub(crate) struct Usage {
     pub(crate) input_tokens: u64,
@@ -125,7 +126,8 @@ impl Dream {
         match (&self.plan, self.status) {
             (Some(plan), DreamStatus::Running) => {
                 let whole = plan.ends_at.as_second() - plan.starts_at.as_second();
-                plan.usage.part(now.as_second() - plan.starts_at.as_second(), whole)
+                plan.usage
+                    .part(now.as_second() - plan.starts_at.as_second(), whole)
             }
             _ => self.usage,
         }

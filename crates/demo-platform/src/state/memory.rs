@@ -157,7 +157,10 @@ impl StoreRecord {
     pub(crate) fn put_version(&mut self, version: MemoryVersion) {
         // Redaction is rare and new versions are not, so the search starts at the end only when needed.
         if version.redacted_at.is_some()
-            && let Some(known) = self.versions.iter_mut().find(|known| known.id == version.id)
+            && let Some(known) = self
+                .versions
+                .iter_mut()
+                .find(|known| known.id == version.id)
         {
             *known = version;
         } else {

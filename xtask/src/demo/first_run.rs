@@ -1,0 +1,129 @@
+//! What the demo's own team has set up when one looks at it for the first time.
+//!
+//! Dreaming settings live in the proxy, not on the platform, so the seeded agents come without any. They are
+//! set through the console API, as an admin would, and stand in the audit like everything else.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Result};
+use crate::project::write;
+
+/// How long the first copy of the platform's agents may take.
+const COPIED_WITHIN: Duration = Duration::from_secs(30);
+/// How often is asked whether they are there.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Gives the agents their settings, once for each state folder; `done` is the mark that it was done.
+pub(super) fn set_up(proxy: &str, done: &Path) -> Result<()> {
+    if done.exists() {
+        return Ok(());
+    }
+    let host = proxy.trim_start_matches("http://");
+    for agent in agents(host)? {
+        let text = |name: &str| agent.get(name).and_then(Value::as_str).unwrap_or_default();
+        let Some(settings) = settings(text("name")) else {
+            continue;
+        };
+        let path = format!("/api/agents/{}", text("id"));
+        ask(host, "PATCH", &path, Some(&settings))?;
+    }
+    write(done, "")
+}
+
+/// Settings as real teams have them: good ones, and some that the console warns about.
+fn settings(agent: &str) -> Option<Value> {
+    let (frequency, webhook) = match agent {
+        "SupportBot" => ("daily", "https://hooks.example.com/support-dreams"),
+        "Code Review" => ("hourly", ""),
+        "Sales Research" => ("weekly", "https://hooks.example.com/sales-dreams"),
+        "On-call Runbooks" => ("daily", ""),
+        _ => return None,
+    };
+    let mut settings = json!({ "dreaming_enabled": true, "dreaming_frequency": frequency });
+    if let (false, Some(settings)) = (webhook.is_empty(), settings.as_object_mut()) {
+        settings.insert("feedback_webhook".to_owned(), json!(webhook));
+    }
+    Some(settings)
+}
+
+/// The agents, as soon as the proxy has copied all of them.
+fn agents(host: &str) -> Result<Vec<Value>> {
+    let begun = Instant::now();
+    while begun.elapsed() < COPIED_WITHIN {
+        if ask(host, "GET", "/readyz", None).is_ok() {
+            let page = ask(host, "GET", "/api/agents?limit=100", None)?;
+            return Ok(page
+                .get("items")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default());
+        }
+        thread::sleep(LOOK);
+    }
+    Err(Failure::new(
+        "the proxy did not copy the demo's agents in time; see target/demo/proxy.log",
+    ))
+}
+
+/// One request, as the demo's admin; the answer's body as JSON.
+fn ask(host: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    let failed = |error: std::io::Error| Failure::new(format!("{method} {path}: {error}"));
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let mut connection = TcpStream::connect(host).map_err(failed)?;
+    connection
+        .set_read_timeout(Some(COPIED_WITHIN))
+        .map_err(failed)?;
+    write!(
+        connection,
+        "{method} {path} HTTP/1.1\r\nhost: {host}\r\nx-dream-review-user: admin\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len(),
+    )
+    .map_err(failed)?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).map_err(failed)?;
+    parse(&answer).map_err(|problem| Failure::new(format!("{method} {path}: {problem}")))
+}
+
+/// Takes a whole HTTP answer apart; the proxy sends short ones with a length, not in chunks.
+fn parse(answer: &str) -> std::result::Result<Value, String> {
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .ok_or("the answer has no end of head")?;
+    let status = head.lines().next().unwrap_or_default();
+    if !status.contains(" 200 ") {
+        return Err(format!("{status}: {body}"));
+    }
+    Ok(serde_json::from_str(body).unwrap_or(Value::Null))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_taken_apart() {
+        let good = "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"items\":[]}";
+        assert_eq!(parse(good), Ok(json!({ "items": [] })));
+        let refused = "HTTP/1.1 503 Service Unavailable\r\n\r\nnot yet";
+        assert!(parse(refused).unwrap_err().contains("503"));
+        assert!(parse("HTTP/1.1 200 OK").is_err());
+    }
+
+    #[test]
+    fn known_agents_dream_and_others_are_left_alone() {
+        assert_eq!(
+            settings("Code Review").unwrap()["dreaming_frequency"],
+            "hourly"
+        );
+        assert_eq!(settings("Legal Intake"), None);
+    }
+}
