@@ -179,10 +179,22 @@ fn facts(detail: &Value) -> String {
         let said = match value {
             Value::Null => return None,
             Value::String(text) if text.is_empty() => return None,
+            Value::Array(items) if items.is_empty() => return None,
+            // Nothing left out, nothing unknown: not worth a word. Other zeros are facts, such as no approvals needed.
+            Value::Number(count)
+                if count.as_u64() == Some(0)
+                    && (name.contains("left_out") || name.starts_with("unknown")) =>
+            {
+                return None;
+            }
             Value::String(text) if name.contains("digest") || name.contains("sha256") => {
                 text.chars().take(12).collect()
             }
             Value::String(text) => text.clone(),
+            Value::Array(items) if items.iter().all(Value::is_string) => {
+                let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
+                items.join(", ")
+            }
             other => other.to_string(),
         };
         Some(format!("{}: {said}", name.replace('_', " ")))
@@ -202,10 +214,14 @@ mod tests {
             "digest": "0123456789abcdef",
             "reason": "too strict",
             "note": null,
+            "left_out": [],
+            "unknown_patterns": 0,
+            "suggestions": 0,
+            "unknown_interactions": 2,
         });
         assert_eq!(
             facts(&detail),
-            "base version: 12 · digest: 0123456789ab · reason: too strict"
+            "base version: 12 · digest: 0123456789ab · reason: too strict · suggestions: 0 · unknown interactions: 2"
         );
         assert_eq!(facts(&Value::Null), "");
     }

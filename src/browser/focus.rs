@@ -59,6 +59,11 @@ pub fn show(selector: &str) {
     }
 }
 
+/// As [`show`], once what was just changed is drawn.
+pub fn show_soon(selector: &'static str) {
+    leptos::prelude::request_animation_frame(move || show(selector));
+}
+
 /// Says whether nothing has the keyboard, as after the element that had it is gone.
 pub fn is_nowhere() -> bool {
     active().is_none_or(|active| active.tag_name() == "BODY")

@@ -3,7 +3,7 @@
 use super::words::{Check, check};
 use crate::{
     api::{ApiClient, ApiError, ChangeFilter, PageOf},
-    browser::timers,
+    browser::{focus, timers},
     diff_view::{Facts, compared},
     listing::Listing,
     query::Query,
@@ -219,6 +219,9 @@ impl OpenChange {
         }
         if self.busy.try_get_untracked().is_some() {
             self.query.set(change);
+            if act == Act::Apply {
+                focus::show_soon(".review-notices");
+            }
         }
     }
 
@@ -236,7 +239,11 @@ impl OpenChange {
             )
         );
         let is_open = self.failure.try_set(Some(Failure { of, error })).is_none();
-        if is_open && is_old {
+        if !is_open {
+            return;
+        }
+        focus::show_soon(".review-notices");
+        if is_old {
             self.query.reload();
         }
     }

@@ -110,15 +110,15 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
     let item = inbox.item(subject);
     let draw = move |item: InboxItem| {
         let (name, figures) = item.metric.as_ref().map_or_else(
-            || (String::new(), "not measured".to_owned()),
-            |metric| (metric.name.clone(), words::metric(metric)),
+            || (None, "not measured".to_owned()),
+            |metric| (Some(metric.name.clone()), words::metric(metric)),
         );
         view! {
             <span class="inbox-reason">
                 <Badge tone=tone(item.reason)>{words::inbox_reason(item.reason)}</Badge>
             </span>
             <span class="row-title" title=item.title.clone()>
-                {item.title.clone()}
+                <span class="inbox-title">{item.title.clone()}</span>
                 {item
                     .rejected_before
                     .then(|| view! { <Badge tone=Tone::Finding>"rejected before"</Badge> })}
@@ -128,10 +128,15 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
                 <Size size=item.size />
             </span>
             <span class="inbox-metric">
-                <span class="inbox-metric-name" title=name.clone()>
-                    {name.clone()}
-                </span>
-                " "
+                {name
+                    .map(|name| {
+                        view! {
+                            <span class="inbox-metric-name" title=name.clone()>
+                                {name.clone()}
+                            </span>
+                            " "
+                        }
+                    })}
                 <span class="inbox-metric-figures">{figures}</span>
             </span>
             <span class="row-number inbox-age">

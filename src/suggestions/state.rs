@@ -2,7 +2,7 @@
 
 use crate::{
     api::{ApiClient, ApiError, InteractionFilter, PageOf},
-    browser::storage::Draft,
+    browser::{focus, storage::Draft},
     diff_view::{Facts, compared},
     query::Query,
     routes::Route,
@@ -191,6 +191,7 @@ impl OpenSuggestion {
                     if self.busy.try_set(None).is_none() {
                         self.rejecting.set(false);
                         self.query.set(rejected);
+                        focus::show_soon(".review-notices");
                     }
                 }
                 Err(error) => self.failed(Busy::Rejecting, error, &seen),
@@ -221,7 +222,13 @@ impl OpenSuggestion {
             error,
             seen_version: seen.current.version,
         };
-        if self.failure.try_set(Some(failure)).is_none() && is_old {
+        if self.failure.try_set(Some(failure)).is_some() {
+            return;
+        }
+        if of == Busy::Staging {
+            focus::show_soon(".review-notices");
+        }
+        if is_old {
             self.query.reload();
         }
     }

@@ -296,7 +296,10 @@ fn is_news(line: &str) -> bool {
     let passed = text.starts_with("test ")
         && (text.ends_with(" ... ok") || text.ends_with(" ... \u{1b}[32mok\u{1b}[0m"));
     let nothing = text.starts_with("test result: ok. 0 passed; 0 failed; 0 ignored");
+    // Of the servers that journeys start, only what is wrong is news.
+    let routine = text.starts_with('{') && text.contains("\"level\":\"INFO\"");
     !text.is_empty()
+        && !routine
         && text != "Ok"
         && !passed
         && !nothing
@@ -352,6 +355,7 @@ mod tests {
             "test a::b ... ok",
             "",
             "running 4 tests",
+            r#"{"timestamp":"t","level":"INFO","fields":{"message":"answered"}}"#,
         ] {
             assert!(!is_news(dull), "{dull}");
         }
@@ -359,6 +363,7 @@ mod tests {
             "test a::b ... FAILED",
             "warning: unused",
             "error[E0308]: mismatched",
+            r#"{"timestamp":"t","level":"WARN","fields":{"message":"no platform"}}"#,
             "test result: ok. 3 passed; 0",
         ] {
             assert!(is_news(news), "{news}");

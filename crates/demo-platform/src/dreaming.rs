@@ -256,10 +256,7 @@ pub(crate) fn cloned(input: &StoreRecord, id: &str, at: Timestamp, by: &Value) -
         ..input.store.clone()
     }))];
     for memory in input.memories.values() {
-        let copy = memory::created(id, &memory.path, &memory.content, at, by);
-        // Derived rather than random, so that seeded copies are the same on every machine.
-        let name = format!("{id}{}", memory.path);
-        let copy = copy.with_ids(ids::derived("mem_", &name), ids::derived("memver_", &name));
+        let copy = memory::copied(memory, id, at, by);
         entries.extend(copy.entries());
     }
     entries

@@ -14,6 +14,7 @@ mod messages;
 mod paging;
 mod query;
 mod serve;
+mod session_parts;
 mod sessions;
 mod stream;
 
@@ -50,8 +51,8 @@ pub(crate) fn router(platform: &Shared) -> Router {
                 .delete(sessions::delete),
         )
         .route("/v1/sessions/{id}/archive", post(sessions::archive))
-        .route("/v1/sessions/{id}/resources", get(sessions::resources))
-        .route("/v1/sessions/{id}/threads", get(sessions::threads))
+        .route("/v1/sessions/{id}/resources", get(session_parts::resources))
+        .route("/v1/sessions/{id}/threads", get(session_parts::threads))
         .route(
             "/v1/sessions/{id}/events",
             get(events::list).post(events::send),

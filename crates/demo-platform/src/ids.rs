@@ -22,8 +22,15 @@ pub(crate) fn fresh(prefix: &str) -> String {
 
 /// Returns the id of something seeded: the same for the same name, always.
 pub(crate) fn derived(prefix: &str, name: &str) -> String {
-    let hash = Sha256::digest(format!("{prefix}/{name}").as_bytes());
-    with_bytes(prefix, hash.into_iter())
+    // FNV-1a, since a seed derives tens of thousands of ids and each start of a test waits for them.
+    let seed = [prefix, "/", name]
+        .iter()
+        .flat_map(|part| part.bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    let mut random = fastrand::Rng::with_seed(seed);
+    with_bytes(prefix, std::iter::repeat_with(|| random.u8(..)))
 }
 
 /// Returns the SHA-256 of bytes as 64 lower-case hex digits.

@@ -127,6 +127,21 @@ pub(crate) fn created(
     written(memory, Operation::Created, at, by)
 }
 
+/// A memory with the same path and content in another store.
+pub(crate) fn copied(old: &Memory, store_id: &str, at: Timestamp, by: &Value) -> Written {
+    let name = format!("{store_id}{}", old.path);
+    let memory = Memory {
+        // Derived rather than random, so that seeded copies are the same on every machine.
+        id: ids::derived("mem_", &name),
+        store_id: store_id.to_owned(),
+        version_id: ids::derived("memver_", &name),
+        created_at: at,
+        updated_at: at,
+        ..old.clone()
+    };
+    written(memory, Operation::Created, at, by)
+}
+
 /// A memory with another path or content.
 pub(crate) fn modified(
     old: &Memory,

@@ -38,8 +38,8 @@ impl DreamStatus {
 }
 
 /// Tokens that a dream took.
-#[expect(clippy::struct_field_names, reason = "the platform's names")]
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "these are the platform's names")]
 pub(crate) struct Usage {
     pub(crate) input_tokens: u64,
     pub(crate) output_tokens: u64,

@@ -449,6 +449,20 @@ proptest! {
     }
 
     #[test]
+    fn p23_an_edit_with_its_own_hash_mended_is_found_at_the_next_row(
+        mut ledger in any_ledger(), at in any::<Index>(), new in any_entry(),
+    ) {
+        let at = at.index(ledger.len() - 1);
+        let seq = ledger[at].0.seq;
+        let before = at.checked_sub(1).map_or(Hash::GENESIS, |before| ledger[before].1);
+        let edited = AuditEntry { seq, ..new };
+        prop_assume!(edited != ledger[at].0);
+        ledger[at] = (edited.clone(), next(&before, &edited));
+        let bad = Bad { seq: seq + 1, fault: Fault::WrongHash };
+        prop_assert_eq!(verify(&ledger, &[]), Err(bad));
+    }
+
+    #[test]
     fn p23_rows_removed_swapped_or_put_in_are_found_with_numbers_mended(
         ledger in any_ledger(), one in any::<Index>(), other in any::<Index>(), new in any_entry(),
     ) {

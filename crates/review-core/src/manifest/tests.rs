@@ -349,6 +349,21 @@ fn a_store_that_moved_on_is_named() {
 }
 
 #[test]
+fn a_memory_that_is_edited_stays_in_the_way() {
+    let store = Store::with(&[("/a", "1"), ("/b", "2")]);
+    let manifest = manifest([
+        store.edit("/a", "edited"),
+        store.delete("/b"),
+        create("/a/x", ""),
+        create("/b/x", ""),
+    ]);
+    found(
+        &check_against(&manifest, &store.held()),
+        &["[2] /a/x cannot be used while there is a memory at /a: one lies below the other."],
+    );
+}
+
+#[test]
 fn a_list_of_done_steps_must_be_the_plans_beginning() {
     let store = Store::with(&[("/a", "1"), ("/b", "2")]);
     let plan = plan(&manifest([store.delete("/a"), store.delete("/b")])).unwrap();
