@@ -32,6 +32,8 @@ pub(super) async fn stream(
     let records = stream::unfold((heard, pings, id), |(mut heard, mut pings, id)| async {
         loop {
             tokio::select! {
+                // The first ping comes at once, before anything else: it tells the client that the stream is open.
+                biased;
                 _ = pings.tick() => {
                     let ping = Bytes::from_static(b"event: ping\ndata: {}\n\n");
                     return Some((Ok::<_, Infallible>(ping), (heard, pings, id)));
