@@ -1,4 +1,38 @@
 //! A stand-in for the agent platform: its wire format, with seeded agents.
+//!
+//! [`start`] runs it in this process (port 0 takes a free one); the binary of the same name runs it
+//! alone. Any API key is accepted, so it belongs on a loopback address. State lies in one journal in
+//! the data folder, seeded at the first start and the same ever after; ids are the same on every
+//! machine, times are relative to the first start.
+//!
+//! # Seeded agents
+//!
+//! | name | id | prompt | what its open suggestions are about |
+//! |---|---|---|---|
+//! | `SupportBot` | `agent_01gl3vqk04KBEJ2IVzzzIXoh` | 7 kB | order number before refunds (twice, byte for byte), a shorter prompt that loses a safety rule |
+//! | `Code Review` | `agent_01hFv30piGRX9PbqchxefjPR` | 7 kB | fewer style comments, better requests for tests (not measured) |
+//! | `Sales Research` | `agent_01TiXdVcSAak4436Pa9ajL8f` | 2 kB | a source for every event |
+//! | `On-call Runbooks` | `agent_01EjfrybetbuWknAx7mwpsB5` | 58 kB | a rewrite over many sections, one runbook line, acting without asking (harmful) |
+//! | `Legal Intake` | `agent_01QNU5tqrhdPPlcn0n0HoysT` | 8 kB | day of delivery first, fewer questions (mixed figures) |
+//!
+//! One dream of `SupportBot` is running and completes 75 seconds after the first start, one of `Code
+//! Review` is pending for 20 minutes. With `--scale` above 1 further copies have a number after the
+//! name and ids of their own.
+//!
+//! # Controls, which the real platform does not have
+//!
+//! No credentials and no beta header; never recorded, never faulty.
+//!
+//! | call | effect |
+//! |---|---|
+//! | `GET/POST/DELETE /__control/faults` | lists, adds ([`Fault`] as JSON) and forgets faults |
+//! | `GET/DELETE /__control/requests` | what was asked under `/v1`: method, path, query, headers (credentials cut to scheme and length), body |
+//! | `GET/DELETE /__control/events` | what the real platform would post to a workspace's webhook |
+//! | `GET /__control/reports` | all reports, oldest first, with `delivery_id` and `delivered_at` |
+//! | `POST /__control/dreams/{id}/advance` | one step: pending, running without outputs, running with outputs, completed |
+//! | `POST /__control/dreams/{id}/complete` | all steps at once |
+//! | `POST /__control/dreams/{id}/fail` | `{"type", "message"?}`: ends it with an error |
+//! | `POST /__control/agents/{id}/edit` | `{"system"}` or `{"append"}`: a prompt change behind everybody's back |
 
 mod answer;
 mod dreaming;

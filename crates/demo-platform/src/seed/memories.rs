@@ -49,7 +49,7 @@ pub(super) fn store(copy: Copy, kit: &Kit) -> Vec<Entry> {
             let minutes = random.i64(0..kit.made_days_ago * 1_440);
             let at = copy.minutes_ago(minutes);
             let mut chosen = words.choose(&mut random);
-            chosen.set("date", at.strftime("%Y-%m-%d").to_string());
+            chosen.set_times(at);
             let path = free(chosen.fill(path, &mut random), &mut taken);
             let content = chosen.fill(section.body, &mut random);
             let name = format!("{}{path}", kit.key);

@@ -180,8 +180,9 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
             .filter(|(_, days_ago)| days_ago * 1_440 + 217 >= minutes)
             .count();
         let mut chosen = words.choose(&mut random);
-        let created_at = copy.minutes_ago(minutes);
-        chosen.set("date", created_at.strftime("%Y-%m-%d").to_string());
+        let seconds = SignedDuration::from_secs(random.i64(0..60));
+        let created_at = copy.minutes_ago(minutes) + seconds;
+        chosen.set_times(created_at);
         let name = format!("{}/{number}", kit.key);
         let played = Played {
             id: copy.id("sesn_", &name),

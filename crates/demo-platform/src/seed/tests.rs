@@ -205,3 +205,12 @@ fn the_running_dream_ends_about_a_minute_after_the_first_start() {
     assert!((60..=90).contains(&ends_at.duration_since(first_start).as_secs()));
     assert!(running.output_store_id.is_none());
 }
+
+#[test]
+fn the_documented_ids_are_those_of_the_agents() {
+    let documentation = include_str!("../lib.rs");
+    for kit in &KITS {
+        let row = format!("| `{}` | `{}` |", kit.name, ids::derived("agent_", kit.key));
+        assert!(documentation.contains(&row), "{row}");
+    }
+}

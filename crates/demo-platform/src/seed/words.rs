@@ -1,43 +1,55 @@
 //! Words that fill the gaps in seeded texts: `{name}` takes one of the options of `name`.
 
 use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 
 /// Options by name, as `words.txt` lists them.
 #[derive(Debug, Default)]
-pub(super) struct Words(BTreeMap<&'static str, Vec<&'static str>>);
+pub(super) struct Words(Vec<Line>);
+
+/// Names that are chosen together, such as a town and its postcode, with the options for them.
+#[derive(Debug)]
+struct Line {
+    names: Vec<&'static str>,
+    options: Vec<Vec<&'static str>>,
+}
 
 impl Words {
-    /// Reads `name: option | option`, one name a line; `#` stands for a digit.
+    /// Reads `name: option | option` or `name+other: option ~ option | …`; `#` stands for a digit.
     pub(super) fn parse(text: &'static str) -> Self {
         let lines = text.lines().filter_map(|line| line.split_once(": "));
-        let read = |(name, options): (&'static str, &'static str)| {
-            (name, options.split(" | ").map(str::trim).collect())
+        let read = |(names, options): (&'static str, &'static str)| Line {
+            names: names.split('+').collect(),
+            options: options
+                .split(" | ")
+                .map(|option| option.split(" ~ ").map(str::trim).collect())
+                .collect(),
         };
         Self(lines.map(read).collect())
     }
 
     /// Chooses one option for every name.
     pub(super) fn choose(&self, random: &mut Rng) -> Chosen {
-        let mut choose = |options: &Vec<&'static str>| {
-            let option = random.choice(options).copied().unwrap_or_default();
-            option
-                .chars()
-                .enumerate()
-                .map(|(at, char)| match char {
-                    // No number begins with a nought.
-                    '#' if at == 0 => random.char('1'..='9'),
-                    '#' => random.char('0'..='9'),
-                    char => char,
-                })
-                .collect::<String>()
-        };
-        let chosen = self
-            .0
-            .iter()
-            .map(|(name, options)| (*name, choose(options)));
-        Chosen(chosen.collect())
+        let mut chosen = BTreeMap::new();
+        for line in &self.0 {
+            let option = random.choice(&line.options);
+            for (name, text) in line.names.iter().zip(option.into_iter().flatten()) {
+                chosen.insert(*name, with_digits(text, random));
+            }
+        }
+        Chosen(chosen)
     }
+}
+
+fn with_digits(text: &str, random: &mut Rng) -> String {
+    let digits = text.chars().enumerate().map(|(at, char)| match char {
+        // No number begins with a nought.
+        '#' if at == 0 => random.char('1'..='9'),
+        '#' => random.char('0'..='9'),
+        char => char,
+    });
+    digits.collect()
 }
 
 /// One option for every name.
@@ -45,9 +57,17 @@ impl Words {
 pub(super) struct Chosen(BTreeMap<&'static str, String>);
 
 impl Chosen {
-    /// Sets a name to something.
-    pub(super) fn set(&mut self, name: &'static str, value: String) {
-        self.0.insert(name, value);
+    /// Sets `date`, and `time` and `time2`, a few minutes before and after.
+    pub(super) fn set_times(&mut self, at: Timestamp) {
+        let clock = |minutes| {
+            let moved = at
+                .checked_add(SignedDuration::from_mins(minutes))
+                .unwrap_or(at);
+            moved.strftime("%H:%M").to_string()
+        };
+        self.0.insert("date", at.strftime("%Y-%m-%d").to_string());
+        self.0.insert("time", clock(-6));
+        self.0.insert("time2", clock(13));
     }
 
     /// Fills the gaps of a text: `{name}` by the option chosen, `[[a||b]]` by one of the two.
@@ -102,14 +122,21 @@ mod tests {
 
     #[test]
     fn gaps_are_filled_the_same_way_for_the_same_seed() {
-        let words = Words::parse("name: Ada Lovelace | Alan Turing\norder: ####\n");
+        let words = Words::parse(
+            "name: Ada Lovelace | Alan Turing\norder: ####\ntown+code: Graz ~ 8010 | Lyon ~ 69003\n",
+        );
         let fill = |seed| {
             let mut random = Rng::with_seed(seed);
             let chosen = words.choose(&mut random);
-            chosen.fill("{name} [[wants||needs]] {order}, {name:slug}", &mut random)
+            let text = "{name} [[wants||needs]] {order}, {name:slug}, {town} {code}";
+            chosen.fill(text, &mut random)
         };
         assert_eq!(fill(1), fill(1));
         let text = fill(2);
         assert!(!text.contains(['{', '[', '#']), "{text}");
+        assert!(
+            text.ends_with("Graz 8010") || text.ends_with("Lyon 69003"),
+            "{text}"
+        );
     }
 }
