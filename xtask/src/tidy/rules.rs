@@ -116,7 +116,7 @@ const RULES: [Rule; 14] = [
             // Homes, and the folder that this very checkout lies in.
             let here = concat!(env!("CARGO_MANIFEST_DIR"), "/");
             let here = here.strip_suffix("/xtask/").unwrap_or(here);
-            ["/root/.", "/home/", "/Users/", here]
+            [concat!("/root", "/."), "/home/", "/Users/", here]
                 .iter()
                 .any(|place| line.contains(place))
         },
