@@ -80,7 +80,10 @@ impl Modify for Errors {
 
 /// Returns the OpenAPI document.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
+    let mut document = Document::openapi();
+    // The derive writes an empty licence where the package names none.
+    document.info.license = None;
+    document
 }
 
 /// Shows this document.
