@@ -122,21 +122,20 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Waits until the number of things in the inbox has come and stays the same while all reports are
-    /// delivered, which `readyz` and the platform's own list of deliveries tell.
+    /// Waits until every report that the platform has to hand in stands in the proxy's audit, which is
+    /// written in the transaction that makes its suggestions.
     async fn until_reports_arrived(&self) -> Result<()> {
-        let mut settled = 0;
-        let mut last = None;
-        while settled < 4 {
-            sleep(Duration::from_millis(250)).await;
-            let inbox = self.api("/api/inbox").await.ok();
-            let total = inbox.and_then(|inbox| inbox.get("total").and_then(Value::as_u64));
-            settled = if total.is_some_and(|total| total > 0) && total == last {
-                settled + 1
-            } else {
-                0
-            };
-            last = total;
+        let count =
+            |list: &Value, name: &str| list.get(name).and_then(Value::as_array).map_or(0, Vec::len);
+        let reports = self.on_platform("/__control/reports").await?;
+        let handed_in = count(&reports, "data");
+        let path = "/api/audit?action=report_received&limit=100";
+        while !self
+            .api(path)
+            .await
+            .is_ok_and(|page| count(&page, "items") >= handed_in)
+        {
+            sleep(Duration::from_millis(100)).await;
         }
         Ok(())
     }
