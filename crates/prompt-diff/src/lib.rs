@@ -15,11 +15,13 @@
 //! Nothing here fails: any two texts have a diff, and the diff can rebuild both of them.
 
 mod bounded;
+pub mod findings;
 mod fold;
 mod hidden;
 mod hunks;
 mod instructions;
 mod lines;
+mod lookalikes;
 mod merge;
 mod outline;
 mod pair;
@@ -29,6 +31,9 @@ mod stats;
 mod tokens;
 mod words;
 
+pub use findings::{
+    Finding, FindingCount, FindingKind, Weight, finding_counts, findings, findings_fingerprint,
+};
 pub use fold::{CONTEXT_ROWS, Fold, Part, fold};
 pub use hidden::{Hidden, HiddenClass, Piece, class_of, hidden, pieces};
 pub use hunks::{Hunk, HunkId, apply};

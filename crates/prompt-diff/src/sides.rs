@@ -32,6 +32,15 @@ impl<T> Sides<T> {
         }
     }
 
+    /// Returns the thing of one side, to change it.
+    pub(crate) fn get_mut(&mut self, is_after: bool) -> &mut T {
+        if is_after {
+            &mut self.after
+        } else {
+            &mut self.before
+        }
+    }
+
     /// Makes a pair of each thing's image.
     pub fn map<U>(self, mut change: impl FnMut(T) -> U) -> Sides<U> {
         Sides {

@@ -30,7 +30,7 @@ pub(super) fn class_of(c: char) -> Option<(HiddenClass, &'static str)> {
         0x3000 => (Space, "ideographic space"),
         0xAD => (ZeroWidth, "soft hyphen"),
         0x34F => (ZeroWidth, "combining grapheme joiner"),
-        0x180E => (ZeroWidth, "mongolian vowel separator"),
+        0x180E => (Joiner, "mongolian vowel separator"),
         0x200B => (ZeroWidth, "zero width space"),
         0x2060 => (ZeroWidth, "word joiner"),
         0x2061..=0x2064 => (ZeroWidth, "invisible operator"),
@@ -54,6 +54,13 @@ pub(super) fn class_of(c: char) -> Option<(HiddenClass, &'static str)> {
         0xFFA0 => (Filler, "halfwidth hangul filler"),
         0x17B4 | 0x17B5 => (Filler, "khmer inherent vowel"),
         0x2800 => (Filler, "blank braille pattern"),
+        0x1_6FE4 => (Filler, "khitan small script filler"),
+        0x1_D159 => (Filler, "musical symbol null notehead"),
+        0xFFFC => (Filler, "object replacement character"),
+        // Not assigned, and yet meant to be drawn as nothing.
+        0x2065 | 0xFFF0..=0xFFF8 | 0xE_0080..=0xE_00FF | 0xE_01F0..=0xE_0FFF => {
+            (Format, "unassigned format character")
+        }
         0x180B..=0x180D | 0x180F | 0xFE00..=0xFE0F | 0xE_0100..=0xE_01EF => {
             (Variation, "variation selector")
         }
@@ -76,7 +83,7 @@ pub(super) fn class_of(c: char) -> Option<(HiddenClass, &'static str)> {
     })
 }
 
-/// Says whether `c` stands where ordinary writing has it.
+/// Says whether `c` stands where ordinary writing has it; tags are judged by their run.
 pub(super) fn is_ordinary(
     c: char,
     class: HiddenClass,
@@ -84,44 +91,86 @@ pub(super) fn is_ordinary(
     after: Option<char>,
 ) -> bool {
     let around = |holds: fn(char) -> bool| (before.is_some_and(holds), after.is_some_and(holds));
+    let touches = |holds: fn(char) -> bool| around(holds) != (false, false);
     match class {
         HiddenClass::Tab => true,
         // Windows line ends: the line feed may have been cut off.
         HiddenClass::LineBreak => c == '\r' && matches!(after, None | Some('\n')),
-        HiddenClass::Space => matches!(c, '\u{A0}' | '\u{2009}' | '\u{202F}' | '\u{3000}'),
+        HiddenClass::Space => match c {
+            '\u{A0}' | '\u{2009}' | '\u{202F}' => true,
+            // Also the indent of a paragraph.
+            '\u{3000}' => touches(is_wide) || before.is_none_or(|c| matches!(c, '\n' | '\u{3000}')),
+            _ => false,
+        },
+        HiddenClass::Joiner if c == '\u{180E}' => around(is_mongolian) == (true, true),
         HiddenClass::Joiner => {
-            let emoji = around(is_emoji_part) == (true, true) && c == '\u{200D}';
+            let emoji = before.is_some_and(|c| is_emoji(c) || c == '\u{FE0F}')
+                && after.is_some_and(is_emoji)
+                && c == '\u{200D}';
             let joining = around(is_joining_letter);
             emoji || joining == (true, true) || (joining.0 && after.is_none_or(char::is_whitespace))
         }
-        HiddenClass::Variation => {
-            let keycap = after == Some('\u{20E3}');
-            keycap || before.is_some_and(|c| is_emoji_part(c) || is_han_or_mongolian(c))
-        }
+        // One selector for one character: a run of them spells bytes that no one sees.
+        HiddenClass::Variation => match c {
+            '\u{180B}'..='\u{180F}' => before.is_some_and(is_mongolian),
+            '\u{FE0E}' | '\u{FE0F}' => {
+                before.is_some_and(|c| is_emoji(c) || is_han(c)) || after == Some('\u{20E3}')
+            }
+            _ => before.is_some_and(is_han),
+        },
         HiddenClass::Bidi => {
-            let mark = matches!(c, '\u{200E}' | '\u{200F}' | '\u{61C}');
-            let (left, right) = around(is_right_to_left);
-            mark && (left || right)
+            matches!(c, '\u{200E}' | '\u{200F}' | '\u{61C}') && touches(is_right_to_left)
         }
-        // The flags of England, Scotland and Wales are spelt with tags.
-        HiddenClass::Tag => before == Some('\u{1F3F4}'),
+        HiddenClass::Filler => c == '\u{2800}' && touches(|c| matches!(c, '\u{2801}'..='\u{28FF}')),
+        // Signs that Arabic and Syriac draw, such as the end of a verse.
+        HiddenClass::Format => {
+            matches!(
+                u32::from(c),
+                0x600..=0x605 | 0x6DD | 0x70F | 0x890 | 0x891 | 0x8E2
+            ) && touches(|c| is_right_to_left(c) || matches!(c, '\u{660}'..='\u{669}'))
+        }
         _ => false,
     }
 }
 
-fn is_emoji_part(c: char) -> bool {
-    matches!(u32::from(c), 0xA9 | 0xAE | 0x203C..=0x3299 | 0xFE0F | 0x1_F000..=0x1_FAFF)
+/// Says whether `run` is the flag of England, Scotland or Wales without its first character, a black flag.
+pub(super) fn is_flag(before: Option<char>, run: &str) -> bool {
+    let spelt = |letters: &str| {
+        let tags = letters
+            .chars()
+            .filter_map(|c| char::from_u32(0xE_0000 + u32::from(c)));
+        run.chars().eq(tags.chain(['\u{E007F}']))
+    };
+    before == Some('\u{1F3F4}') && ["gbeng", "gbsct", "gbwls"].into_iter().any(spelt)
+}
+
+fn is_emoji(c: char) -> bool {
+    matches!(
+        u32::from(c),
+        0xA9 | 0xAE | 0x203C..=0x2BFF | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0x1_F000..=0x1_FAFF
+    )
 }
 
 /// Letters of scripts in which joiners are spelling: Arabic and its kin, and those of India and around.
 fn is_joining_letter(c: char) -> bool {
     matches!(u32::from(c), 0x0620..=0x08FF | 0x0900..=0x0DFF | 0x0F00..=0x109F | 0x1780..=0x18AF)
+        && super::class_of(c).is_none()
 }
 
-fn is_han_or_mongolian(c: char) -> bool {
-    matches!(u32::from(c), 0x1820..=0x18AF | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_FFFD)
+fn is_mongolian(c: char) -> bool {
+    matches!(c, '\u{1810}'..='\u{18AF}')
+}
+
+fn is_han(c: char) -> bool {
+    matches!(u32::from(c), 0x3001..=0x3007 | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0xFF01..=0xFF1F | 0x2_0000..=0x3_FFFD)
+}
+
+/// Characters as wide as the ideographic space: those of China, Japan and Korea.
+fn is_wide(c: char) -> bool {
+    matches!(u32::from(c), 0x2E80..=0x2FFF | 0x3001..=0x9FFF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFF01..=0xFF60 | 0x2_0000..=0x3_FFFD)
 }
 
 fn is_right_to_left(c: char) -> bool {
     matches!(u32::from(c), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC)
+        && super::class_of(c).is_none()
 }
