@@ -7,7 +7,7 @@ use crate::auth::DevUser;
 use clap::Parser;
 use file::FileSettings;
 use review_core::webhook::{BadSecret, Secret};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -17,6 +17,8 @@ use std::time::Duration;
 const PREFIX: &str = "DREAM_REVIEW_";
 /// The environment variable with the platform's key.
 const KEY_VARIABLE: &str = "ANTHROPIC_API_KEY";
+/// The environment variable by which hosts hand databases to programs.
+const DATABASE_VARIABLE: &str = "DATABASE_URL";
 const DEFAULT_PLATFORM: &str = "https://api.anthropic.com";
 const DEFAULT_PORT: u16 = 8787;
 const DEFAULT_SYNC_SECS: u64 = 30;
@@ -39,9 +41,18 @@ pub struct Flags {
     /// Address of the agent platform [default: <https://api.anthropic.com>]
     #[arg(long, value_name = "URL", env = "DREAM_REVIEW_PLATFORM_URL")]
     pub platform_url: Option<String>,
-    /// Folder for the database; made if there is none
+    /// Folder for the database and the proxy's own files; made if there is none
     #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_DATA")]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL database for the review state, such as <postgres://user@host/name>; several proxies
+    /// may share it. Also read from `DATABASE_URL` [default: an SQLite file in the data folder]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "DREAM_REVIEW_DATABASE_URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<SecretString>,
     /// Folder with the built console; without it only the API is served
     #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_ASSETS")]
     pub assets: Option<PathBuf>,
@@ -83,11 +94,12 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "config",
     "listen",
     "platform_url",
     "data",
+    "database_url",
     "assets",
     "dev_user",
     "webhook_secret",
@@ -106,8 +118,10 @@ pub struct Config {
     pub platform_url: String,
     /// The platform's key.
     pub api_key: SecretString,
-    /// Folder for the database.
+    /// Folder for the database and the proxy's own files.
     pub data: PathBuf,
+    /// The PostgreSQL database for the review state; an SQLite file in the folder where absent.
+    pub database_url: Option<SecretString>,
     /// Folder with the built console.
     pub assets: Option<PathBuf>,
     /// Users who need no login.
@@ -138,6 +152,12 @@ pub enum BadConfig {
     /// The file cannot be used.
     #[error("the settings file {0} cannot be used: {1}")]
     File(PathBuf, String),
+    /// The database is of another kind.
+    #[error(
+        "--database-url, DREAM_REVIEW_DATABASE_URL or DATABASE_URL must begin with postgres:// or \
+         postgresql://; without it the review state is in an SQLite file in the data folder"
+    )]
+    DatabaseUrl,
     /// No data folder.
     #[error("say where the database is to be: --data DIR or DREAM_REVIEW_DATA")]
     NoData,
@@ -176,10 +196,13 @@ impl Config {
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, BadConfig> {
         let mut key = None;
+        let mut database = None;
         for (name, value) in environment {
             let name = name.to_string_lossy();
             if name == KEY_VARIABLE {
                 key = Some(value.to_string_lossy().into_owned());
+            } else if name == DATABASE_VARIABLE {
+                database = Some(value.to_string_lossy().into_owned());
             } else if let Some(setting) = name.strip_prefix(PREFIX) {
                 known(&setting.to_lowercase(), "the environment", |name| {
                     format!("{PREFIX}{}", name.to_uppercase())
@@ -211,6 +234,12 @@ impl Config {
                 .or(file.platform_url)
                 .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
             data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
+            database_url: flags
+                .database_url
+                .or(file.database_url)
+                .or(database.map(Into::into))
+                .map(checked_database)
+                .transpose()?,
             assets: flags.assets.or(file.assets),
             dev_users: either(flags.dev_user, file.dev_user),
             webhook_secrets: webhook_secrets
@@ -262,6 +291,18 @@ fn api_key(file: Option<&Path>, variable: Option<String>) -> Result<SecretString
     Ok(key.into())
 }
 
+fn checked_database(url: SecretString) -> Result<SecretString, BadConfig> {
+    let is_postgres = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.expose_secret().starts_with(scheme));
+    if is_postgres {
+        Ok(url)
+    } else {
+        // Without the address: it may hold a password.
+        Err(BadConfig::DatabaseUrl)
+    }
+}
+
 fn check_origin(origin: &str) -> Result<(), BadConfig> {
     let sound = url::Url::parse(origin).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
@@ -276,7 +317,6 @@ fn check_origin(origin: &str) -> Result<(), BadConfig> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret as _;
 
     fn complete(flags: Flags, environment: &[(&str, &str)]) -> Result<Config, BadConfig> {
         let flags = Flags {
@@ -332,6 +372,31 @@ mod tests {
                 "{odd:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_database_comes_from_the_flag_then_from_what_hosts_set_and_is_never_shown() {
+        let set = ("DATABASE_URL", "postgres://them:hush@host/db");
+        let config = complete(Flags::default(), &[KEY, set]).unwrap();
+        assert_eq!(config.database_url.as_ref().unwrap().expose_secret(), set.1);
+        assert!(!format!("{config:?}").contains("hush"));
+        let flags = Flags {
+            database_url: Some("postgresql://us@host/db".into()),
+            ..Flags::default()
+        };
+        let config = complete(flags, &[KEY, set]).unwrap();
+        let url = config.database_url.unwrap();
+        assert_eq!(url.expose_secret(), "postgresql://us@host/db");
+        assert!(
+            complete(Flags::default(), &[KEY])
+                .unwrap()
+                .database_url
+                .is_none()
+        );
+        let other = ("DATABASE_URL", "mysql://them:hush@host/db");
+        let error = complete(Flags::default(), &[KEY, other]).unwrap_err();
+        assert!(matches!(error, BadConfig::DatabaseUrl), "{error:?}");
+        assert!(!error.to_string().contains("hush"));
     }
 
     #[test]

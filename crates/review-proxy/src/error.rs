@@ -106,7 +106,11 @@ impl From<StoreError> for Error {
                 "The proxy's database holds something that this release cannot read. Nothing was \
                  changed; the proxy's log says what it is.",
             ),
-            StoreError::Database(_) | StoreError::Migrate(_) => Self {
+            StoreError::Database(_)
+            | StoreError::Migrate(_)
+            | StoreError::Later { .. }
+            | StoreError::OtherStep { .. }
+            | StoreError::BadAddress => Self {
                 retry_after_secs: Some(5),
                 ..Self::new(
                     ErrorCode::Unavailable,

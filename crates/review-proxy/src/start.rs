@@ -85,7 +85,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         None => Assets::none(),
     };
     let lock = take(&config.data)?;
-    let store = Store::open(&config.data.join("review.sqlite")).await?;
+    let store = match &config.database_url {
+        Some(url) => Store::connect(url).await?,
+        None => Store::open(&config.data.join("review.sqlite")).await?,
+    };
     let unheard = |error| StartError::Listen(config.listen, error);
     let listener = TcpListener::bind(config.listen).await.map_err(unheard)?;
     let addr = listener.local_addr().map_err(unheard)?;

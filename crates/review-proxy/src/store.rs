@@ -1,8 +1,12 @@
 //! The review state, in a database: the one room that knows SQL.
 //!
+//! It is an SQLite file or a PostgreSQL database, and the same SQL speaks to both.
+//!
 //! Reads go through [`Store::read`], a snapshot on one of several connections. Writes go through
-//! [`Store::write`], the single writing connection, whose transaction takes the write lock at once
-//! (`BEGIN IMMEDIATE`): nothing is ever upgraded from reading to writing, so no write fails as busy.
+//! [`Store::write`], the single writing connection, whose transaction takes the write lock at once:
+//! `BEGIN IMMEDIATE` in SQLite, the ledger's head row `FOR UPDATE` in PostgreSQL, which holds back the
+//! writers of all proxies. Nothing is ever upgraded from reading to writing, so no write fails as busy,
+//! and whoever writes is alone from the first read to the commit.
 //! A transaction that is not committed is rolled back. The functions that read or write one kind of
 //! thing are in the modules below and take a [`Conn`], which both kinds of access lend.
 
@@ -15,6 +19,8 @@ pub mod dreams;
 pub mod feedback;
 pub mod idempotency;
 pub mod interactions;
+mod migrations;
+mod open;
 pub mod prompts;
 pub mod reports;
 pub mod suggestions;
@@ -26,23 +32,43 @@ pub mod unsettled;
 
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{SqlSafeStr as _, Sqlite, Transaction};
+
+use sqlx::{Any, AnyPool, Transaction};
 use std::ops::{Deref, DerefMut};
-use std::path::Path;
 use std::time::Duration;
 
 /// A connection to the database, as the functions of this room take it.
-pub type Conn = sqlx::SqliteConnection;
+///
+/// One set of SQL serves both kinds of database; [`Conn::backend_name`] tells which it is where that
+/// cannot be helped. Numbers are bound and read as `i64`, texts as `str`; an optional `f64` needs
+/// `persistent(false)`, because its absence is sent as another type than its presence.
+pub type Conn = sqlx::AnyConnection;
+
+/// What the review state is kept in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A file of our own.
+    Sqlite,
+    /// A server that several proxies may share.
+    Postgres,
+}
 
 /// How long a connection waits for a lock or for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Connections that read at the same time.
-const READERS: u32 = 8;
+/// A read of one moment, which ends by itself if the proxy is held up in the middle of it.
+const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+    SET LOCAL statement_timeout = '30s';
+    SET LOCAL idle_in_transaction_session_timeout = '60s'";
+
+/// A write that neither waits for ever nor, by being held up, lets the other proxies wait for ever.
+const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+    SET LOCAL lock_timeout = '5s';
+    SET LOCAL statement_timeout = '10s';
+    SET LOCAL idle_in_transaction_session_timeout = '10s'";
+
+/// One writer over all proxies: whoever holds the ledger's head. The order of commits is the ledger's.
+const LOCK_LEDGER: &str = "SELECT seq FROM audit_head WHERE id = 1 FOR UPDATE";
 
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +79,27 @@ pub enum StoreError {
     /// Its tables could not be brought up to date.
     #[error("the database's tables could not be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A later release was here.
+    #[error(
+        "the database was brought up to date by a later release (its step {step} is not known here): \
+         start that release, or restore a copy from before it"
+    )]
+    Later {
+        /// The step that this release does not know.
+        step: i64,
+    },
+    /// Another build was here.
+    #[error(
+        "step {step} of the database's tables was done by another build than this one: start that \
+         one, or restore a copy"
+    )]
+    OtherStep {
+        /// The step that differs.
+        step: i64,
+    },
+    /// The address is none.
+    #[error("the database's address cannot be read; it looks like postgres://user@host/name")]
+    BadAddress,
     /// It holds something that this release cannot read.
     #[error("the database holds {0}, which this release cannot read")]
     Unreadable(String),
@@ -71,43 +118,22 @@ pub type StoreResult<T> = Result<T, StoreError>;
 /// The database, open.
 #[derive(Debug, Clone)]
 pub struct Store {
-    readers: SqlitePool,
-    writer: SqlitePool,
+    readers: AnyPool,
+    writer: AnyPool,
+    kind: Kind,
 }
 
 impl Store {
-    /// Opens the database file at `path`, makes it if there is none, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// If the file cannot be opened or written, or was written by a later release.
-    pub async fn open(path: &Path) -> StoreResult<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // What was acknowledged survives a power cut; NORMAL would not promise that.
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(PATIENCE);
-        let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
-        let writer = pool()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        migrations().run(&writer).await?;
-        let readers = pool()
-            .max_connections(READERS)
-            .connect_with(options.pragma("query_only", "ON"))
-            .await?;
-        Ok(Self { readers, writer })
-    }
-
     /// Begins a read: one snapshot, whatever is written meanwhile.
     ///
     /// # Errors
     /// If the database cannot be read.
     pub async fn read(&self) -> StoreResult<Reader> {
-        Ok(Reader(self.readers.begin().await?))
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN",
+            Kind::Postgres => BEGIN_SNAPSHOT,
+        };
+        Ok(Reader(self.readers.begin_with(begin).await?))
     }
 
     /// Begins a write: alone, until it is committed or dropped.
@@ -115,10 +141,22 @@ impl Store {
     /// # Errors
     /// If the database cannot be written.
     pub async fn write(&self) -> StoreResult<Writer> {
-        Ok(Writer(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+        if self.kind == Kind::Sqlite {
+            return Ok(Writer(self.writer.begin_with("BEGIN IMMEDIATE").await?));
+        }
+        let mut write = Writer(self.writer.begin_with(BEGIN_WRITE).await?);
+        // A statement of its own: one that fails is rolled back with the transaction, and a ledger
+        // whose head is gone gives no row and so no write.
+        sqlx::query(LOCK_LEDGER).fetch_one(&mut *write).await?;
+        Ok(write)
     }
 
-    /// Waits for everything at work and closes the file.
+    /// Says what the review state is kept in.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Waits for everything at work and closes the database.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
@@ -127,7 +165,7 @@ impl Store {
 
 /// A read at work.
 #[derive(Debug)]
-pub struct Reader(Transaction<'static, Sqlite>);
+pub struct Reader(Transaction<'static, Any>);
 
 impl Deref for Reader {
     type Target = Conn;
@@ -144,7 +182,7 @@ impl DerefMut for Reader {
 
 /// A write at work; dropped without [`Writer::commit`], it never was.
 #[derive(Debug)]
-pub struct Writer(Transaction<'static, Sqlite>);
+pub struct Writer(Transaction<'static, Any>);
 
 impl Writer {
     /// Makes what was written last, on disk.
@@ -167,19 +205,6 @@ impl DerefMut for Writer {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.0
     }
-}
-
-fn migrations() -> Migrator {
-    let steps = [(
-        1,
-        "review state",
-        include_str!("../migrations/sqlite/0001_review_state.sql"),
-    )];
-    let steps = steps.map(|(version, name, sql)| {
-        let kind = MigrationType::Simple;
-        Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(steps.into())
 }
 
 /// Returns a new id of ours: the prefix and a UUID whose order is that of time.

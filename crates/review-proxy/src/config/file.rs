@@ -2,6 +2,7 @@
 
 use super::{BadConfig, known};
 use crate::auth::DevUser;
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ pub(super) struct FileSettings {
     pub(super) listen: Option<SocketAddr>,
     pub(super) platform_url: Option<String>,
     pub(super) data: Option<PathBuf>,
+    pub(super) database_url: Option<SecretString>,
     pub(super) assets: Option<PathBuf>,
     #[serde(deserialize_with = "users")]
     pub(super) dev_user: Vec<DevUser>,
@@ -26,10 +28,11 @@ pub(super) struct FileSettings {
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 10] = [
+    pub(super) const NAMES: [&str; 11] = [
         "listen",
         "platform_url",
         "data",
+        "database_url",
         "assets",
         "dev_user",
         "webhook_secret",

@@ -304,7 +304,7 @@ pub async fn list(
     .bind(search.map(like))
     .bind(after.map(|after| after.name_folded.as_str()))
     .bind(after.map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.iter().map(Row::summary).collect()

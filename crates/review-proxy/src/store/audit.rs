@@ -112,7 +112,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<V
     .bind(filter.actor.as_deref())
     .bind(filter.action.map(word))
     .bind(filter.before.map(signed))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::read).collect()

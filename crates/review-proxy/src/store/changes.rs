@@ -187,7 +187,7 @@ pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<V
     .bind(filter.agent_id.as_ref().map(AgentId::as_str))
     .bind(filter.after.as_ref().map(|after| after.at))
     .bind(filter.after.as_ref().map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(SummaryRow::read).collect()

@@ -42,7 +42,7 @@ pub async fn waiting(conn: &mut Conn, limit: u32) -> StoreResult<Vec<Delivery>> 
         "SELECT id, body, received_at FROM deliveries WHERE status = 'stored'
          ORDER BY received_at, id LIMIT $1",
     )
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter()

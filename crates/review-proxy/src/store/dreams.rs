@@ -185,7 +185,7 @@ pub async fn list(
     .bind(agent_id.as_str())
     .bind(after.map(|after| after.at))
     .bind(after.map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(&mut *conn)
     .await?;
     let mut dreams = Vec::with_capacity(rows.len());

@@ -74,7 +74,7 @@ pub async fn list(
     .bind(agent_id.as_str())
     .bind(after.map(|after| after.at))
     .bind(after.map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::read).collect()

@@ -127,7 +127,7 @@ pub async fn list(
     .bind(filter.search.as_deref().map(like))
     .bind(filter.after.as_ref().map(|after| after.at))
     .bind(filter.after.as_ref().map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::read).collect()

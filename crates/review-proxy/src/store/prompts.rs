@@ -83,7 +83,7 @@ pub async fn versions(
     )
     .bind(agent_id.as_str())
     .bind(before.map(i64::from))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter()

@@ -143,6 +143,8 @@ async fn insert_metric(
     .bind(metric.after.map(|measured| measured.value))
     .bind(cases(metric.after))
     .bind(&metric.measured_by)
+    // See `Conn`.
+    .persistent(false)
     .execute(conn)
     .await?;
     Ok(())

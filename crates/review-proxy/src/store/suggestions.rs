@@ -237,7 +237,7 @@ pub async fn waiting(
     )
     .bind(after.map(|after| after.at))
     .bind(after.map(|after| after.id.as_str()))
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(&mut *conn)
     .await?;
     let mut waiting = Vec::with_capacity(rows.len());

@@ -2,16 +2,25 @@
 
 use super::audit::{Filter, NewEntry};
 use super::*;
+use databases::{Database, on_each_database};
 use review_api::{AgentId, AuditAction, FeedbackSource, Rating, SubjectKind};
-use tempfile::TempDir;
 
-async fn store() -> (TempDir, Store) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("review.sqlite"))
-        .await
-        .unwrap();
-    (folder, store)
+#[path = "../../tests/support/databases.rs"]
+mod databases;
+
+/// What the support above knows the store by.
+mod store {
+    pub(super) use crate::store::{Conn, Store};
 }
+
+on_each_database!(
+    what_is_not_committed_never_was,
+    many_writers_leave_a_ledger_without_gaps,
+    a_read_sees_one_moment_and_holds_up_no_writer,
+    a_reader_cannot_write,
+    what_was_kept_is_there_after_a_restart,
+    a_database_of_a_later_release_is_refused,
+);
 
 fn entry(actor: &str) -> NewEntry<'_> {
     NewEntry {
@@ -33,7 +42,8 @@ async fn pragma(conn: &mut Conn, sql: &'static str) -> String {
 
 #[tokio::test]
 async fn what_is_acknowledged_is_on_disk() {
-    let (_folder, store) = store().await;
+    let database = Database::sqlite();
+    let store = database.open().await;
     let mut write = store.write().await.unwrap();
     // 2 is FULL: NORMAL may lose the last commits in a power cut.
     let synchronous = "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous";
@@ -42,9 +52,8 @@ async fn what_is_acknowledged_is_on_disk() {
     assert_eq!(pragma(&mut write, journal).await, "wal");
 }
 
-#[tokio::test]
-async fn what_is_not_committed_never_was() {
-    let (_folder, store) = store().await;
+async fn what_is_not_committed_never_was(database: Database) {
+    let store = database.open().await;
     let mut write = store.write().await.unwrap();
     assert_eq!(audit::append(&mut write, entry("ann")).await.unwrap(), 1);
     drop(write);
@@ -61,9 +70,8 @@ async fn what_is_not_committed_never_was() {
     write.commit().await.unwrap();
 }
 
-#[tokio::test]
-async fn many_writers_leave_a_ledger_without_gaps() {
-    let (_folder, store) = store().await;
+async fn many_writers_leave_a_ledger_without_gaps(database: Database) {
+    let store = database.open().await;
     let writers = (0..32).map(|number| {
         let store = store.clone();
         tokio::spawn(async move {
@@ -87,9 +95,8 @@ async fn many_writers_leave_a_ledger_without_gaps() {
     assert_eq!(ledger[0].detail, entry("ann").detail);
 }
 
-#[tokio::test]
-async fn a_read_sees_one_moment_and_holds_up_no_writer() {
-    let (_folder, store) = store().await;
+async fn a_read_sees_one_moment_and_holds_up_no_writer(database: Database) {
+    let store = database.open().await;
     let mut read = store.read().await.unwrap();
     assert!(
         audit::list(&mut read, &Filter::default(), 10)
@@ -116,16 +123,14 @@ async fn a_read_sees_one_moment_and_holds_up_no_writer() {
     );
 }
 
-#[tokio::test]
-async fn a_reader_cannot_write() {
-    let (_folder, store) = store().await;
+async fn a_reader_cannot_write(database: Database) {
+    let store = database.open().await;
     let mut read = store.read().await.unwrap();
     audit::append(&mut read, entry("ann")).await.unwrap_err();
 }
 
-#[tokio::test]
-async fn what_was_kept_is_there_after_a_restart() {
-    let (folder, store) = store().await;
+async fn what_was_kept_is_there_after_a_restart(database: Database) {
+    let store = database.open().await;
     let rating = review_api::Feedback {
         id: new_id("fbk").into(),
         agent_id: "agent_1".into(),
@@ -141,9 +146,7 @@ async fn what_was_kept_is_there_after_a_restart() {
     feedback::insert(&mut write, &rating).await.unwrap();
     write.commit().await.unwrap();
     store.close().await;
-    let store = Store::open(&folder.path().join("review.sqlite"))
-        .await
-        .unwrap();
+    let store = database.open().await;
     let mut read = store.read().await.unwrap();
     let kept = feedback::list(&mut read, &AgentId::from("agent_1"), None, 10)
         .await
@@ -151,23 +154,28 @@ async fn what_was_kept_is_there_after_a_restart() {
     assert_eq!(kept, [rating]);
 }
 
-#[tokio::test]
-async fn a_database_of_a_later_release_is_refused() {
-    let (folder, store) = store().await;
+async fn a_database_of_a_later_release_is_refused(database: Database) {
+    let store = database.open().await;
     let mut write = store.write().await.unwrap();
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-         VALUES (999, 'later', 1, x'00', 0)",
+         SELECT 999, 'later', success, checksum, 0 FROM _sqlx_migrations WHERE version = 1",
     )
     .execute(&mut *write)
     .await
     .unwrap();
     write.commit().await.unwrap();
     store.close().await;
-    let error = Store::open(&folder.path().join("review.sqlite"))
-        .await
-        .unwrap_err();
-    assert!(matches!(error, StoreError::Migrate(_)), "{error}");
+    let error = match &database {
+        Database::Sqlite(_) => Store::open(&database.path().unwrap()).await,
+        Database::Postgres(url) => Store::connect(url).await,
+    }
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database was brought up to date by a later release (its step 999 is not known here): \
+         start that release, or restore a copy from before it"
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub async fn list(conn: &mut Conn, limit: u32) -> StoreResult<Vec<InteractionId>
         "SELECT id FROM interactions WHERE status IN ('running', 'rescheduling')
          ORDER BY created_at DESC, id DESC LIMIT $1",
     )
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|(id,)| InteractionId(id)).collect())

@@ -106,6 +106,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         platform_url: platform_url.to_owned(),
         api_key: KEY.into(),
         data: data.join("proxy"),
+        database_url: None,
         assets: None,
         dev_users: users.iter().map(|user| user.parse().unwrap()).collect(),
         webhook_secrets: vec![Secret::parse(SECRET).unwrap()],

@@ -1,0 +1,91 @@
+//! Databases for tests: a file of one's own, or a schema of one's own on a throw-away PostgreSQL.
+//!
+//! `cargo xtask test` starts the server and names it in [`VARIABLE`]. Without it, what needs it is left
+//! out and says so; where `CI` is set it fails instead.
+
+use super::store::{Conn, Store};
+use secrecy::SecretString;
+use sqlx::{AssertSqlSafe, Connection as _};
+use std::io::Write as _;
+use std::path::PathBuf;
+use tempfile::TempDir;
+
+/// The environment variable with the address of a PostgreSQL that tests may fill.
+pub(crate) const VARIABLE: &str = "DREAM_REVIEW_TEST_POSTGRES";
+
+/// A database to test on.
+pub(crate) enum Database {
+    /// A file, removed with the folder.
+    Sqlite(TempDir),
+    /// A schema; it goes with its server.
+    Postgres(SecretString),
+}
+
+impl Database {
+    /// Returns an SQLite file that is not there yet.
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// Returns an empty schema, or nothing where there is no server; `test` is named in what is printed.
+    pub(crate) async fn postgres(test: &str) -> Option<Self> {
+        let Ok(server) = std::env::var(VARIABLE) else {
+            let ci = std::env::var("CI").unwrap_or_default();
+            let why = format!("{test}: no PostgreSQL, `cargo xtask test` starts one ({VARIABLE})");
+            assert!(matches!(&*ci, "" | "0" | "false"), "{why}");
+            // Past the test harness, which keeps what passing tests print to itself.
+            let _unheard = writeln!(std::io::stderr(), "skipped: {why}");
+            return None;
+        };
+        sqlx::any::install_default_drivers();
+        let schema = format!("t_{}", uuid::Uuid::now_v7().simple());
+        let mut conn = Conn::connect(&server).await.unwrap();
+        let sql = format!("CREATE SCHEMA {schema}");
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        conn.close().await.unwrap();
+        let and = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{and}options=-csearch_path%3D{schema}");
+        Some(Self::Postgres(url.into()))
+    }
+
+    /// Opens it, as it was left.
+    pub(crate) async fn open(&self) -> Store {
+        match self {
+            Self::Sqlite(_) => Store::open(&self.path().unwrap()).await,
+            Self::Postgres(url) => Store::connect(url).await,
+        }
+        .unwrap()
+    }
+
+    /// Returns the place of the file.
+    pub(crate) fn path(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(folder) => Some(folder.path().join("review.sqlite")),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+/// Makes two tests of each function that takes a [`Database`]: one on SQLite, one on PostgreSQL.
+macro_rules! on_each_database {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(super::Database::sqlite()).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                if let Some(database) = super::Database::postgres(stringify!($name)).await {
+                    super::$name(database).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_each_database;
