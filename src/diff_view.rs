@@ -61,9 +61,11 @@ pub fn DiffView(
 fn Compared(diff: Arc<PromptDiff>, names: Signal<Sides<String>>, nav: DiffNav) -> impl IntoView {
     nav.begin(&diff);
     let items = nav.items();
-    let fallback = diff
-        .fallback
-        .map(|fallback| view! { <FallbackNotice fallback /> });
+    let fallback: Vec<_> = diff
+        .fallbacks
+        .iter()
+        .map(|fallback| view! { <FallbackNotice fallback=*fallback /> })
+        .collect();
     if diff.hunks.is_empty() {
         return view! { <Equal names /> }.into_any();
     }
@@ -125,15 +127,9 @@ fn Equal(names: Signal<Sides<String>>) -> impl IntoView {
 
 #[component]
 fn FallbackNotice(fallback: Fallback) -> impl IntoView {
-    let Fallback::WordsLeftOut { rows } = fallback;
-    let lines = if rows == 1 {
-        "1 changed line is".to_owned()
-    } else {
-        format!("{rows} changed lines are")
-    };
     view! {
         <Notice tone=Tone::Finding about="fallback">
-            {lines} " too long to mark the words in. The text itself is complete."
+            {fallback.to_string()} " The text itself is complete."
         </Notice>
     }
 }

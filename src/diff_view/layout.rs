@@ -1,6 +1,6 @@
 //! What to draw, in which order and in pieces of what size; pure.
 
-use prompt_diff::{CONTEXT_ROWS, Fold, Part, PromptDiff, Row, fold};
+use prompt_diff::{CONTEXT_ROWS, Fold, Part, PromptDiff, RowKind, fold};
 use std::ops::Range;
 
 /// Lines in one piece of the page, which the browser may skip as a whole while it is off screen.
@@ -105,7 +105,7 @@ pub(super) fn gap_rows(diff: &PromptDiff, gap: usize) -> Range<usize> {
     let end = diff
         .hunks
         .get(gap)
-        .map_or(diff.rows.len(), |hunk| hunk.rows.start);
+        .map_or(diff.row_count(), |hunk| hunk.rows.start);
     start..end
 }
 
@@ -173,16 +173,16 @@ fn hunk_lines(diff: &PromptDiff, mode: Mode, rows: Range<usize>) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut removed: Vec<usize> = Vec::new();
     let mut added: Vec<usize> = Vec::new();
-    for (number, row) in rows.clone().zip(diff.rows.get(rows).unwrap_or_default()) {
-        match row {
-            Row::Removed { .. } => {
+    for (number, row) in rows.clone().zip(diff.rows(rows)) {
+        match row.kind {
+            RowKind::Removed | RowKind::MovedAway { .. } => {
                 if !added.is_empty() {
                     flush(&mut lines, mode, &mut removed, &mut added);
                 }
                 removed.push(number);
             }
-            Row::Added { .. } => added.push(number),
-            Row::Changed { .. } | Row::Same { .. } => {
+            RowKind::Added | RowKind::MovedHere { .. } => added.push(number),
+            RowKind::Changed | RowKind::Same | RowKind::Rewrapped { .. } => {
                 flush(&mut lines, mode, &mut removed, &mut added);
                 match mode {
                     Mode::SideBySide => lines.push(Line::Beside(number, number)),

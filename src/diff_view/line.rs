@@ -5,7 +5,7 @@ use super::{
     layout::{Line, Mode},
 };
 use leptos::prelude::*;
-use prompt_diff::{Edit, PromptDiff, Row, Side, Span};
+use prompt_diff::{Edit, PromptDiff, RowKind, Side, Span};
 
 /// What a half of a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(super) fn line(diff: &PromptDiff, mode: Mode, line: Line) -> AnyView {
 
 /// Draws an unchanged line: the half of one side, or the line with the numbers of both.
 fn same(diff: &PromptDiff, row: usize, side: Option<Side>) -> AnyView {
-    let lines = diff.rows.get(row).map(Row::lines).unwrap_or_default();
+    let lines = diff.row(row).map(|row| row.lines).unwrap_or_default();
     let body = lines
         .after
         .map(|line| diff.revisions.after.body(line))
@@ -98,18 +98,19 @@ fn same(diff: &PromptDiff, row: usize, side: Option<Side>) -> AnyView {
 
 /// Draws one side of a changed row.
 fn changed(diff: &PromptDiff, mode: Mode, row: usize, side: Side) -> AnyView {
-    let Some(row) = diff.rows.get(row) else {
+    let Some(row) = diff.row(row) else {
         return missing();
     };
-    let Some(line) = *row.lines().get(side) else {
+    let Some(line) = *row.lines.get(side) else {
         return missing();
     };
     let revision = diff.revisions.get(side);
     let body = revision.body(line);
-    let (spans, edit) = match row {
-        Row::Changed { words, .. } => (words.spans.get(side).as_slice(), Some(words.edit)),
-        _ => (&[] as &[Span], None),
-    };
+    let words = (row.kind == RowKind::Changed).then(|| diff.words_of(&row));
+    let edit = words.as_ref().map(|words| words.edit);
+    let spans = words
+        .as_ref()
+        .map_or(&[] as &[Span], |words| words.spans.get(side));
     let text = match edit {
         Some(Edit::Words | Edit::Spaces) => marked(body, spans),
         _ => chips::text(body),
@@ -186,10 +187,8 @@ fn notes(diff: &PromptDiff, edit: Option<Edit>, side: Side, line: usize) -> AnyV
     let end = (ends_bare && other.text().ends_with('\n')).then_some("no line feed at the end");
     let spaces =
         (edit == Some(Edit::Spaces) && side == Side::After).then_some("only spaces changed");
-    let rewritten =
-        (edit == Some(Edit::TooLong) && side == Side::After).then_some("words not compared");
     let note = |words: &'static str| view! { <span class="diff-note">{words}</span> };
-    [end, spaces, rewritten]
+    [end, spaces]
         .into_iter()
         .flatten()
         .map(note)

@@ -27,8 +27,8 @@ pub(super) fn Toolbar(diff: Arc<PromptDiff>, nav: DiffNav) -> impl IntoView {
         Some(current) => format!("change {} of {changes}", current + 1),
     };
     let path = move || {
-        let hunk = nav.current().and_then(|current| diff.hunks.get(current))?;
-        (!hunk.path.is_empty()).then(|| hunk.path.join(" › "))
+        let path = diff.hunk_path(nav.current()?);
+        (!path.is_empty()).then(|| path.join(" › "))
     };
     let choose = Callback::new(move |word| {
         if let Some(mode) = Mode::parse(word) {

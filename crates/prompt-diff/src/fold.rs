@@ -32,7 +32,7 @@ pub struct Fold {
 /// `open` holds the rows that people opened or that are key locations, in any order. The parts cover every
 /// row once, in order.
 pub fn fold(diff: &PromptDiff, context: usize, open: &[Range<usize>]) -> Vec<Part> {
-    let total = diff.rows.len();
+    let total = diff.row_count();
     let mut shown: Vec<Range<usize>> = diff
         .hunks
         .iter()
@@ -51,8 +51,8 @@ pub fn fold(diff: &PromptDiff, context: usize, open: &[Range<usize>]) -> Vec<Par
             if !drawn.is_empty() {
                 parts.push(Part::Rows(drawn));
             }
-            let next = diff.hunks.iter().find(|hunk| hunk.rows.start >= gap.end);
-            let path = next.map(|hunk| hunk.path.clone()).unwrap_or_default();
+            let next = diff.hunks.partition_point(|hunk| hunk.rows.start < gap.end);
+            let path = diff.hunk_path(next);
             parts.push(Part::Fold(Fold { rows: gap, path }));
             drawn = rows;
         } else {

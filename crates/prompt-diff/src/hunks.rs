@@ -1,7 +1,18 @@
 //! Runs of changed lines, and texts made from some of them.
 
-use crate::{Outline, PromptDiff, Revision, Row, Sides};
-use std::{collections::BTreeSet, fmt, ops::Range};
+use crate::{PromptDiff, Revision, Sides, findings::hex, rows::Rows};
+use sha2::{Digest as _, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+};
+
+/// Bytes of a hunk's name, before they are written in hex.
+const ID_BYTES: usize = 16;
+
+/// How far to look for a line that is not blank.
+const BLANKS_SKIPPED: usize = 50;
 
 /// Names a hunk by its content: the same edit keeps its id when the text around it changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,108 +37,103 @@ impl fmt::Display for HunkId {
     }
 }
 
-/// A run of changed rows between unchanged ones.
+/// A run of changed rows between unchanged ones; [`PromptDiff::ids`] has its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hunk {
-    /// Its name, unique within the diff.
-    pub id: HunkId,
     /// Its rows.
     pub rows: Range<usize>,
     /// Its lines on each side; one of the two may be empty.
     pub lines: Sides<Range<usize>>,
-    /// Headings that it lies under, outermost first.
-    pub path: Vec<String>,
 }
 
 /// Finds the hunks among `rows`.
-pub(crate) fn find(revisions: &Sides<Revision>, rows: &[Row]) -> Vec<Hunk> {
-    let outlines = revisions.as_ref().map(Outline::new);
+pub(crate) fn find(rows: &Rows) -> Vec<Hunk> {
     let mut hunks: Vec<Hunk> = Vec::new();
-    let mut ids = BTreeSet::new();
-    let mut next = Sides::new(0, 0);
-    let mut start = 0;
-    for (is_same, run) in runs(rows) {
-        let end = start + run.len();
-        let counts = run.iter().map(Row::lines);
-        let length = counts.fold(Sides::new(0, 0), |length: Sides<usize>, lines| {
-            Sides::new(
-                length.before + usize::from(lines.before.is_some()),
-                length.after + usize::from(lines.after.is_some()),
-            )
-        });
-        let lines = Sides::new(
-            next.before..next.before + length.before,
-            next.after..next.after + length.after,
-        );
-        next = Sides::new(lines.before.end, lines.after.end);
-        if !is_same {
-            let path = if lines.after.is_empty() {
-                outlines.before.path(lines.before.start)
-            } else {
-                outlines.after.path(lines.after.start)
-            };
-            hunks.push(Hunk {
-                id: unused_id(revisions, &lines, &mut ids),
-                rows: start..end,
-                lines,
-                path,
-            });
+    for run in rows.runs().iter().filter(|run| !run.is_same()) {
+        match hunks.last_mut() {
+            Some(last) if last.rows.end == run.rows.start => {
+                last.rows.end = run.rows.end;
+                last.lines.before.end = run.lines.before.end;
+                last.lines.after.end = run.lines.after.end;
+            }
+            _ => hunks.push(Hunk {
+                rows: run.rows.clone(),
+                lines: run.lines.clone(),
+            }),
         }
-        start = end;
     }
     hunks
 }
 
-/// Cuts rows into runs of unchanged and of changed ones.
-fn runs(rows: &[Row]) -> impl Iterator<Item = (bool, &[Row])> {
-    rows.chunk_by(|a, b| a.is_same() == b.is_same())
-        .filter_map(|run| Some((run.first()?.is_same(), run)))
-}
-
-/// Names a hunk; the second of two equal edits gets another name than the first.
-fn unused_id(
-    revisions: &Sides<Revision>,
-    lines: &Sides<Range<usize>>,
-    ids: &mut BTreeSet<HunkId>,
-) -> HunkId {
-    let before = revisions.before.lines(lines.before.clone());
-    let after = revisions.after.lines(lines.after.clone());
-    let mut copy = 0_u64;
-    loop {
-        let fingerprint = fnv1a([before.as_bytes(), after.as_bytes(), &copy.to_le_bytes()]);
-        let id = HunkId(format!("h{fingerprint:016x}"));
-        if ids.insert(id.clone()) {
-            return id;
-        }
-        copy += 1;
+/// Names hunks by what they change and by the lines of the base around them.
+///
+/// Those lines are the nearest ones that are not blank; they tell equal edits apart and stay the same in
+/// another proposal for the same base. Names are cut from a SHA-256, so that nobody can write an edit that has
+/// the name of another one.
+pub(crate) fn ids(revisions: &Sides<Revision>, hunks: &[Hunk]) -> Vec<HunkId> {
+    let mut taken = BTreeSet::new();
+    let mut ids = Vec::with_capacity(hunks.len());
+    for hunk in hunks {
+        let base = &revisions.before;
+        let around = [
+            (0..hunk.lines.before.start)
+                .rev()
+                .take(BLANKS_SKIPPED)
+                .find_map(|line| telling(base, line)),
+            (hunk.lines.before.end..base.line_count())
+                .take(BLANKS_SKIPPED)
+                .find_map(|line| telling(base, line)),
+        ];
+        let mut copy = 0_u64;
+        ids.push(loop {
+            let mut hasher = Sha256::new();
+            for field in [
+                base.lines(hunk.lines.before.clone()),
+                revisions.after.lines(hunk.lines.after.clone()),
+                around[0].unwrap_or_default(),
+                around[1].unwrap_or_default(),
+            ] {
+                hasher.update((field.len() as u64).to_le_bytes());
+                hasher.update(field);
+            }
+            hasher.update(copy.to_le_bytes());
+            let digest = hasher.finalize();
+            let id = HunkId(format!(
+                "h{}",
+                hex(digest.get(..ID_BYTES).unwrap_or_default())
+            ));
+            if taken.insert(id.clone()) {
+                break id;
+            }
+            copy += 1;
+        });
     }
+    ids
 }
 
-/// Hashes fields with their lengths, the same on every machine and in every release.
-fn fnv1a(fields: [&[u8]; 3]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for field in fields {
-        for byte in (field.len() as u64).to_le_bytes().iter().chain(field) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash
+fn telling(revision: &Revision, line: usize) -> Option<&str> {
+    Some(revision.body(line)).filter(|body| !body.trim().is_empty())
 }
 
-/// Makes the text that has the `chosen` hunks and is as before elsewhere.
+/// Makes the text that has the `chosen` hunks, or the text of `edits` in their place, and is as before elsewhere.
 ///
 /// All hunks give exactly the text after, none gives exactly the text before; ids of no hunk mean nothing.
-pub fn apply(diff: &PromptDiff, chosen: &BTreeSet<HunkId>) -> String {
+/// An edit is taken byte by byte in place of the hunk's lines, and only if the hunk is chosen.
+pub fn apply(
+    diff: &PromptDiff,
+    chosen: &BTreeSet<HunkId>,
+    edits: &BTreeMap<HunkId, String>,
+) -> String {
     let before = &diff.revisions.before;
     let mut text =
         String::with_capacity(before.text().len().max(diff.revisions.after.text().len()));
     let mut place = 0;
-    for hunk in &diff.hunks {
+    for (hunk, id) in diff.hunks.iter().zip(diff.ids()) {
         text += before.lines(place..hunk.lines.before.start);
-        text += if chosen.contains(&hunk.id) {
-            diff.revisions.after.lines(hunk.lines.after.clone())
-        } else {
-            before.lines(hunk.lines.before.clone())
+        text += match (chosen.contains(id), edits.get(id)) {
+            (true, Some(edit)) => edit,
+            (true, None) => diff.revisions.after.lines(hunk.lines.after.clone()),
+            (false, _) => before.lines(hunk.lines.before.clone()),
         };
         place = hunk.lines.before.end;
     }
@@ -138,7 +144,7 @@ pub fn apply(diff: &PromptDiff, chosen: &BTreeSet<HunkId>) -> String {
 #[cfg(test)]
 mod tests {
     use crate::{Limits, apply, diff};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     const BEFORE: &str = "one\ntwo\nthree\nfour\nfive";
     const AFTER: &str = "ONE\ntwo\nthree\nfour and a half\nfive\n";
@@ -147,30 +153,51 @@ mod tests {
     fn some_of_the_hunks_make_a_text_of_their_own() {
         let diff = diff(BEFORE, AFTER, &Limits::default());
         assert_eq!(diff.hunks.len(), 2, "the last two lines are one hunk");
-        let chosen = BTreeSet::from([diff.hunks[1].id.clone()]);
+        let chosen = BTreeSet::from([diff.ids()[1].clone()]);
         assert_eq!(
-            apply(&diff, &chosen),
+            apply(&diff, &chosen, &BTreeMap::new()),
             "one\ntwo\nthree\nfour and a half\nfive\n"
         );
     }
 
     #[test]
-    fn an_id_does_not_depend_on_the_text_around() {
-        let plain = diff(BEFORE, AFTER, &Limits::default());
-        let moved = diff(
-            &format!("zero\n{BEFORE}"),
-            &format!("zero\n{AFTER}"),
-            &Limits::default(),
+    fn an_edit_takes_the_place_of_its_hunk_where_that_is_chosen() {
+        let diff = diff(BEFORE, AFTER, &Limits::default());
+        let mine = BTreeMap::from([(diff.ids()[1].clone(), "four and more\r\n5".to_owned())]);
+        let all = diff.ids().iter().cloned().collect();
+        assert_eq!(
+            apply(&diff, &all, &mine),
+            "ONE\ntwo\nthree\nfour and more\r\n5"
         );
-        let ids =
-            |diff: &crate::PromptDiff| diff.hunks.iter().map(|h| h.id.clone()).collect::<Vec<_>>();
-        assert_eq!(ids(&plain), ids(&moved));
+        assert_eq!(apply(&diff, &BTreeSet::new(), &mine), BEFORE);
+    }
+
+    #[test]
+    fn another_proposal_for_the_same_base_keeps_the_ids_of_equal_edits() {
+        let base = "a\nx\nb\n\nc\nx\nd\n";
+        let one = diff(base, "a\nY\nb\n\nc\nY\nd\n", &Limits::default());
+        let other = diff(base, "a\nx\nb\n\nc\nY\nd\nmore\n", &Limits::default());
+        assert_eq!(
+            one.ids()[1],
+            other.ids()[0],
+            "though the first of the two is not made now"
+        );
+        assert_ne!(one.ids()[0], one.ids()[1]);
+    }
+
+    #[test]
+    fn an_id_does_not_depend_on_text_far_away() {
+        let plain = diff(BEFORE, AFTER, &Limits::default());
+        let (before, after) = (format!("0\n\n1\n{BEFORE}"), format!("zero\n\n1\n{AFTER}"));
+        let longer = diff(&before, &after, &Limits::default());
+        assert_eq!(longer.ids().len(), 3);
+        assert_eq!(plain.ids()[1..], longer.ids()[2..]);
     }
 
     #[test]
     fn equal_edits_have_names_of_their_own() {
         let diff = diff("a\nx\na\nx\n", "b\nx\nb\nx\n", &Limits::default());
         assert_eq!(diff.hunks.len(), 2);
-        assert_ne!(diff.hunks[0].id, diff.hunks[1].id);
+        assert_ne!(diff.ids()[0], diff.ids()[1]);
     }
 }

@@ -1,6 +1,6 @@
 //! Instructions that a change takes away, adds or rewords: what the agent will forget.
 
-use crate::{Edit, PromptDiff, Revision, Row, Sides, tokens};
+use crate::{Edit, PromptDiff, Revision, RowKind, Sides, tokens};
 
 /// Words that begin an instruction.
 const BEGINNINGS: [&str; 20] = [
@@ -86,13 +86,13 @@ pub struct Instructions {
 pub fn instructions(diff: &PromptDiff) -> Instructions {
     let mut found = Instructions::default();
     let (before, after) = (diff.revisions.before.text(), diff.revisions.after.text());
-    for hunk in &diff.hunks {
-        let in_rules = hunk.path.iter().any(|title| {
+    for (number, hunk) in diff.hunks.iter().enumerate() {
+        let in_rules = diff.hunk_path(number).iter().any(|title| {
             let title = title.to_lowercase();
             RULE_HEADINGS.iter().any(|word| title.contains(word))
         });
-        for row in diff.rows.get(hunk.rows.clone()).unwrap_or_default() {
-            let lines = row.lines();
+        for row in diff.rows(hunk.rows.clone()) {
+            let lines = row.lines;
             let of = |line: Option<usize>, revision: &Revision, other: &str| {
                 let line = line.map(|line| of_line(revision.body(line), line, in_rules));
                 let mut line = line.unwrap_or_default();
@@ -101,7 +101,9 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
             };
             let mut gone = of(lines.before, &diff.revisions.before, after);
             let mut new = of(lines.after, &diff.revisions.after, before);
-            if matches!(row, Row::Changed { words, .. } if words.edit != Edit::Rewritten) {
+            let is_reworded =
+                row.kind == RowKind::Changed && diff.words_of(&row).edit != Edit::Rewritten;
+            if is_reworded {
                 let both = gone.len().min(new.len());
                 let pairs = gone.drain(..both).zip(new.drain(..both));
                 let pairs = pairs.map(|(before, after)| Sides::new(before, after));

@@ -15,22 +15,30 @@
 //! Nothing here fails: any two texts have a diff, and the diff can rebuild both of them.
 
 mod bounded;
+mod diff;
 pub mod findings;
 mod fold;
 mod hidden;
 mod hunks;
 mod instructions;
+mod layout;
 mod lines;
 mod lookalikes;
 mod merge;
-mod outline;
 mod pair;
+mod reading;
+mod revision;
 mod rows;
+mod search;
 mod sides;
+mod similar;
+mod spoken;
 mod stats;
+mod structure;
 mod tokens;
 mod words;
 
+pub use diff::{Fallback, Limits, PromptDiff, diff};
 pub use findings::{
     Finding, FindingCount, FindingKind, Weight, finding_counts, findings, findings_fingerprint,
 };
@@ -38,10 +46,15 @@ pub use fold::{CONTEXT_ROWS, Fold, Part, fold};
 pub use hidden::{Hidden, HiddenClass, Piece, class_of, hidden, pieces};
 pub use hunks::{Hunk, HunkId, apply};
 pub use instructions::{Instruction, Instructions, instructions};
-pub use lines::Revision;
+pub use layout::{Layout, Line, Mark, Mode, Opened};
 pub use merge::{Choice, Merge, Merged, merge};
-pub use outline::Outline;
-pub use rows::{Fallback, Limits, PromptDiff, Row, diff};
+pub use reading::Stretch;
+pub use revision::{Label, Revision};
+pub use rows::{Row, RowKind};
+pub use search::{Hit, search};
 pub use sides::{Side, Sides};
+pub use similar::similar;
+pub use spoken::spoken;
 pub use stats::{LineCounts, size};
+pub use structure::{LineKind, Structure};
 pub use words::{Edit, Span, Words, words};

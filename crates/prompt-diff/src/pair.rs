@@ -1,10 +1,6 @@
 //! Which removed line became which added line.
 
-use crate::{
-    Sides,
-    lines::{Block, Revision},
-    tokens,
-};
+use crate::{Sides, lines::Block, revision::Revision, tokens};
 use std::{
     collections::hash_map::DefaultHasher,
     hash::{Hash as _, Hasher as _},

@@ -1,162 +1,168 @@
-//! What is shown: one row for each line, in the order in which people read.
+//! The rows of a diff: one for each line, kept as runs so that there may be any number of them.
 
-use crate::{
-    Edit, Hunk, Revision, Sides, Words, hunks,
-    lines::changed_blocks,
-    pair::{Step, steps},
-    words::{self, marked_whole},
-};
+use crate::Sides;
+use std::ops::Range;
 
-/// One row of the presentation; line numbers count from 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+/// What a row shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowKind {
     /// A line that both sides have.
-    Same {
-        /// Its number on each side.
-        lines: Sides<usize>,
-    },
+    Same,
     /// A line that became another one.
-    Changed {
-        /// Its number on each side.
-        lines: Sides<usize>,
-        /// What changed in it.
-        words: Words,
-    },
+    Changed,
     /// A line that is gone.
-    Removed {
-        /// Its number.
-        before: usize,
-    },
+    Removed,
     /// A line that is new.
-    Added {
-        /// Its number.
-        after: usize,
+    Added,
+    /// A line that stands elsewhere afterwards, perhaps with other words.
+    MovedAway {
+        /// Its number after the change.
+        to: usize,
     },
+    /// A line that stood elsewhere before, perhaps with other words.
+    MovedHere {
+        /// Its number before the change.
+        from: usize,
+    },
+    /// A line of a paragraph whose words were broken into lines anew; the row's two lines stand beside one
+    /// another by their place in the paragraph only.
+    Rewrapped {
+        /// Number of the paragraph among the rewrapped ones.
+        group: usize,
+    },
+}
+
+/// One row; line numbers count from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Row {
+    /// What it shows.
+    pub kind: RowKind,
+    /// Its line on each side, where the side has one.
+    pub lines: Sides<Option<usize>>,
 }
 
 impl Row {
     /// Says whether both sides have this very line.
     pub fn is_same(&self) -> bool {
-        matches!(self, Self::Same { .. })
-    }
-
-    /// Returns the row's line on each side, where the side has one.
-    pub fn lines(&self) -> Sides<Option<usize>> {
-        match self {
-            Self::Same { lines } | Self::Changed { lines, .. } => {
-                Sides::new(Some(lines.before), Some(lines.after))
-            }
-            Self::Removed { before } => Sides::new(Some(*before), None),
-            Self::Added { after } => Sides::new(None, Some(*after)),
-        }
+        self.kind == RowKind::Same
     }
 }
 
-/// How much work a diff may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Longest line that is compared by words, in bytes.
-    pub word_line_bytes: usize,
-    /// Bytes of both sides that are compared by words in all.
-    pub word_bytes: usize,
-}
-
-impl Default for Limits {
-    /// Enough for any two prompts that the platform takes, and below a tenth of a second.
-    fn default() -> Self {
-        Self {
-            word_line_bytes: 400_000,
-            word_bytes: 1_200_000,
-        }
-    }
-}
-
-/// What was left out because the texts are too large.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fallback {
-    /// So many changed lines are shown without word marks.
-    WordsLeftOut {
-        /// Rows concerned.
-        rows: usize,
-    },
-}
-
-/// A diff of two texts.
+/// Rows of one kind that follow one another on both sides.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PromptDiff {
-    /// Both texts.
-    pub revisions: Sides<Revision>,
-    /// All rows; folding is up to [`crate::fold()`].
-    pub rows: Vec<Row>,
-    /// The runs of changed rows.
-    pub hunks: Vec<Hunk>,
-    /// What was left out, if anything.
-    pub fallback: Option<Fallback>,
+pub(crate) struct Run {
+    pub(crate) kind: RowKind,
+    pub(crate) rows: Range<usize>,
+    pub(crate) lines: Sides<Range<usize>>,
 }
 
-/// Compares two texts by lines and, in lines that changed, by words.
-pub fn diff(before: &str, after: &str, limits: &Limits) -> PromptDiff {
-    let revisions = Sides::new(before, after).map(Revision::new);
-    let mut budget = Budget {
-        limits,
-        spent_bytes: 0,
-        left_out: 0,
-    };
-    let mut rows = Vec::with_capacity(revisions.after.line_count());
-    let mut next = Sides::new(0, 0);
-    for block in changed_blocks(before, after) {
-        rows.extend(same(next, block.before.start));
-        for step in steps(&revisions, &block) {
-            rows.push(match step {
-                Step::Removed(before) => Row::Removed { before },
-                Step::Added(after) => Row::Added { after },
-                Step::Pair(lines) => Row::Changed {
-                    lines,
-                    words: budget.words(&revisions, lines),
-                },
-            });
+impl Run {
+    /// Returns the run's row number `row` of the diff.
+    fn row(&self, row: usize) -> Row {
+        let offset = row - self.rows.start;
+        let line = |lines: &Range<usize>| {
+            let line = lines.start + offset;
+            lines.contains(&line).then_some(line)
+        };
+        let kind = match self.kind {
+            RowKind::MovedAway { to } => RowKind::MovedAway { to: to + offset },
+            RowKind::MovedHere { from } => RowKind::MovedHere {
+                from: from + offset,
+            },
+            kind => kind,
+        };
+        Row {
+            kind,
+            lines: self.lines.as_ref().map(line),
         }
-        next = Sides::new(block.before.end, block.after.end);
     }
-    rows.extend(same(next, revisions.before.line_count()));
-    PromptDiff {
-        hunks: hunks::find(&revisions, &rows),
-        fallback: (budget.left_out > 0).then_some(Fallback::WordsLeftOut {
-            rows: budget.left_out,
-        }),
-        rows,
-        revisions,
+
+    pub(crate) fn is_same(&self) -> bool {
+        self.kind == RowKind::Same
     }
 }
 
-/// Returns the rows of unchanged lines up to line `end` of the side before.
-fn same(start: Sides<usize>, end: usize) -> impl Iterator<Item = Row> {
-    (start.before..end)
-        .zip(start.after..)
-        .map(|(before, after)| Row::Same {
-            lines: Sides::new(before, after),
+/// All rows of a diff.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Rows {
+    runs: Vec<Run>,
+}
+
+impl Rows {
+    /// Adds rows at the end; `before` and `after` say how many lines of each side they take.
+    pub(crate) fn push(&mut self, kind: RowKind, before: usize, after: usize) {
+        if before == 0 && after == 0 {
+            return;
+        }
+        let start = self.next_lines();
+        let row = self.len();
+        if let Some(last) = self.runs.last_mut()
+            && goes_on(last, kind)
+        {
+            last.rows.end += before.max(after);
+            last.lines.before.end += before;
+            last.lines.after.end += after;
+            return;
+        }
+        self.runs.push(Run {
+            kind,
+            rows: row..row + before.max(after),
+            lines: Sides::new(
+                start.before..start.before + before,
+                start.after..start.after + after,
+            ),
+        });
+    }
+
+    /// Returns the first line of each side that no row has yet.
+    pub(crate) fn next_lines(&self) -> Sides<usize> {
+        let last = self.runs.last().map(|run| &run.lines);
+        last.map_or_else(Sides::default, |lines| {
+            lines.as_ref().map(|lines| lines.end)
         })
+    }
+
+    pub(crate) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.runs.last().map_or(0, |run| run.rows.end)
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Option<Row> {
+        let run = self.runs.partition_point(|run| run.rows.end <= row);
+        self.runs.get(run).map(|run| run.row(row))
+    }
+
+    /// Returns rows in order, as far as there are any.
+    pub(crate) fn range(&self, rows: Range<usize>) -> impl Iterator<Item = Row> {
+        let first = self.runs.partition_point(|run| run.rows.end <= rows.start);
+        let runs = self.runs.get(first..).unwrap_or_default();
+        runs.iter().flat_map(move |run| {
+            let inside = run.rows.start.max(rows.start)..run.rows.end.min(rows.end);
+            inside.map(|row| run.row(row))
+        })
+    }
+
+    /// Returns the row in which line `line` of a side stands.
+    pub(crate) fn of_line(&self, lines: fn(&Run) -> &Range<usize>, line: usize) -> Option<usize> {
+        let run = self.runs.partition_point(|run| lines(run).end <= line);
+        let run = self.runs.get(run)?;
+        let offset = line.checked_sub(lines(run).start)?;
+        Some(run.rows.start + offset)
+    }
 }
 
-struct Budget<'a> {
-    limits: &'a Limits,
-    spent_bytes: usize,
-    left_out: usize,
-}
-
-impl Budget<'_> {
-    fn words(&mut self, revisions: &Sides<Revision>, lines: Sides<usize>) -> Words {
-        let before = revisions.before.body(lines.before);
-        let after = revisions.after.body(lines.after);
-        let bytes = before.len() + after.len();
-        let too_long = before.len().max(after.len()) > self.limits.word_line_bytes;
-        // Equal lines meet here only in a run that was too long to be compared line by line.
-        let uncompared = revisions.before.line(lines.before) == revisions.after.line(lines.after);
-        if uncompared || too_long || self.spent_bytes + bytes > self.limits.word_bytes {
-            self.left_out += 1;
-            return marked_whole(before, after, Edit::TooLong);
+/// Says whether rows of `kind` that follow `run` belong to it.
+fn goes_on(run: &Run, kind: RowKind) -> bool {
+    match (run.kind, kind) {
+        (RowKind::MovedAway { to }, RowKind::MovedAway { to: next }) => to + run.rows.len() == next,
+        (RowKind::MovedHere { from }, RowKind::MovedHere { from: next }) => {
+            from + run.rows.len() == next
         }
-        self.spent_bytes += bytes;
-        words::words(before, after)
+        // Two paragraphs never share a group, and the rows of one come in one piece.
+        (RowKind::Rewrapped { .. }, _) => false,
+        (last, next) => last == next,
     }
 }

@@ -33,8 +33,6 @@ pub enum Edit {
     LineEnd,
     /// The lines have too little in common for word marks to help.
     Rewritten,
-    /// The lines are too long to be compared by words.
-    TooLong,
 }
 
 /// How two lines that stand for one another differ.
@@ -62,7 +60,7 @@ pub fn words(before: &str, after: &str) -> Words {
     let runs = tidy(runs, before, after);
     let edit = kind(&runs, before, after);
     if edit == Edit::Rewritten {
-        return marked_whole(before, after, Edit::Rewritten);
+        return marked_whole(before, after);
     }
     Words {
         edit,
@@ -73,10 +71,15 @@ pub fn words(before: &str, after: &str) -> Words {
     }
 }
 
+/// Marks what only one side has as changed from end to end.
+pub(crate) fn one_sided(before: &str, after: &str) -> Words {
+    marked_whole(before, after)
+}
+
 /// Marks both bodies as changed from end to end.
-pub(crate) fn marked_whole(before: &str, after: &str, edit: Edit) -> Words {
+fn marked_whole(before: &str, after: &str) -> Words {
     Words {
-        edit,
+        edit: Edit::Rewritten,
         spans: Sides::new(before, after).map(|body| whole(body, true)),
     }
 }

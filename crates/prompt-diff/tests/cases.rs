@@ -7,7 +7,7 @@
 )]
 
 use prompt_diff::{
-    CONTEXT_ROWS, Limits, Part, Piece, PromptDiff, Row, Side, Span, diff, fold, hidden,
+    CONTEXT_ROWS, Limits, Part, Piece, PromptDiff, Row, RowKind, Side, Span, diff, fold, hidden,
     instructions, pieces, size,
 };
 use std::{fmt::Write as _, fs, path::Path};
@@ -71,9 +71,9 @@ fn drawn(before: &str, after: &str) -> String {
                     fold.path.join(" › ")
                 );
             }
-            Part::Rows(rows) => diff.rows[rows]
-                .iter()
-                .for_each(|row| draw_row(&mut text, &diff, row)),
+            Part::Rows(rows) => diff
+                .rows(rows)
+                .for_each(|row| draw_row(&mut text, &diff, &row)),
         }
     }
     text
@@ -81,35 +81,27 @@ fn drawn(before: &str, after: &str) -> String {
 
 fn draw_row(text: &mut String, diff: &PromptDiff, row: &Row) {
     let body = |side: Side| {
-        let number = row.lines().get(side).unwrap_or_default();
+        let number = row.lines.get(side).unwrap_or_default();
         diff.revisions.get(side).body(number)
     };
-    match row {
-        Row::Same { lines } => {
-            let _ = writeln!(
-                text,
-                "{:>3}{:>3}   {}",
-                lines.before + 1,
-                lines.after + 1,
-                seen(body(Side::After))
-            );
+    let number = |side: Side| row.lines.get(side).unwrap_or_default() + 1;
+    let (before, after) = (number(Side::Before), number(Side::After));
+    match row.kind {
+        RowKind::Same => {
+            let _ = writeln!(text, "{before:>3}{after:>3}   {}", seen(body(Side::After)));
         }
-        Row::Removed { before } => {
-            let _ = writeln!(text, "{:>3}    - {}", before + 1, seen(body(Side::Before)));
+        RowKind::Removed => {
+            let _ = writeln!(text, "{before:>3}    - {}", seen(body(Side::Before)));
         }
-        Row::Added { after } => {
-            let _ = writeln!(text, "   {:>3} + {}", after + 1, seen(body(Side::After)));
+        RowKind::Added => {
+            let _ = writeln!(text, "   {after:>3} + {}", seen(body(Side::After)));
         }
-        Row::Changed { lines, words } => {
+        _ => {
+            let words = diff.words_of(row);
             let removed = marked(body(Side::Before), &words.spans.before);
             let added = marked(body(Side::After), &words.spans.after);
-            let _ = writeln!(
-                text,
-                "{:>3}    - {removed}   ({:?})",
-                lines.before + 1,
-                words.edit
-            );
-            let _ = writeln!(text, "   {:>3} + {added}", lines.after + 1);
+            let _ = writeln!(text, "{before:>3}    - {removed}   ({:?})", words.edit);
+            let _ = writeln!(text, "   {after:>3} + {added}");
         }
     }
 }

@@ -7,11 +7,11 @@
 )]
 
 use prompt_diff::{
-    CONTEXT_ROWS, Limits, Part, PromptDiff, Row, Side, apply, diff, fold, instructions, pieces,
+    CONTEXT_ROWS, Limits, Part, PromptDiff, RowKind, Side, apply, diff, fold, instructions, pieces,
     size,
 };
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Texts made of few words and lines, so that two of them have much in common.
@@ -63,7 +63,9 @@ fn pair() -> impl Strategy<Value = (String, String)> {
 
 /// Puts one side's text together again from its rows.
 fn rebuilt(diff: &PromptDiff, side: Side) -> String {
-    let numbers = diff.rows.iter().filter_map(|row| *row.lines().get(side));
+    let numbers = diff
+        .rows(0..diff.row_count())
+        .filter_map(|row| *row.lines.get(side));
     numbers
         .map(|number| diff.revisions.get(side).line(number))
         .collect()
@@ -82,8 +84,8 @@ proptest! {
     #[test]
     fn unchanged_rows_are_unchanged_and_changed_ones_are_not((before, after) in pair()) {
         let diff = diff(&before, &after, &Limits::default());
-        for row in &diff.rows {
-            let lines = row.lines();
+        for row in diff.rows(0..diff.row_count()) {
+            let lines = row.lines;
             if let (Some(old), Some(new)) = (lines.before, lines.after) {
                 let equal = diff.revisions.before.line(old) == diff.revisions.after.line(new);
                 prop_assert_eq!(row.is_same(), equal);
@@ -94,8 +96,10 @@ proptest! {
     #[test]
     fn spans_give_the_line_and_end_at_graphemes((before, after) in pair()) {
         let diff = diff(&before, &after, &Limits::default());
-        for row in &diff.rows {
-            let Row::Changed { lines, words } = row else { continue };
+        for row in diff.rows(0..diff.row_count()) {
+            if row.kind != RowKind::Changed { continue }
+            let words = diff.words_of(&row);
+            let lines = row.lines.map(Option::unwrap);
             for side in [Side::Before, Side::After] {
                 let body = diff.revisions.get(side).body(*lines.get(side));
                 let mut borders: BTreeSet<usize> = body.grapheme_indices(true).map(|(at, _)| at).collect();
@@ -121,17 +125,18 @@ proptest! {
     #[test]
     fn any_hunks_apply((before, after) in pair(), seed in any::<u64>()) {
         let diff = diff(&before, &after, &Limits::default());
-        let all: BTreeSet<_> = diff.hunks.iter().map(|hunk| hunk.id.clone()).collect();
+        let none = BTreeMap::new();
+        let all: BTreeSet<_> = diff.ids().iter().cloned().collect();
         prop_assert_eq!(all.len(), diff.hunks.len(), "ids are unique");
-        prop_assert_eq!(apply(&diff, &all), after);
-        prop_assert_eq!(apply(&diff, &BTreeSet::new()), before);
-        let some: BTreeSet<_> = diff.hunks.iter().enumerate()
+        prop_assert_eq!(apply(&diff, &all, &none), after);
+        prop_assert_eq!(apply(&diff, &BTreeSet::new(), &none), before);
+        let some: BTreeSet<_> = diff.ids().iter().enumerate()
             .filter(|(place, _)| seed.rotate_right(u32::try_from(*place % 64).unwrap()) & 1 == 1)
-            .map(|(_, hunk)| hunk.id.clone()).collect();
-        let text = apply(&diff, &some);
+            .map(|(_, id)| id.clone()).collect();
+        let text = apply(&diff, &some, &none);
         // What was chosen is there in whole, and what was not is as before.
-        for hunk in &diff.hunks {
-            let (side, lines) = if some.contains(&hunk.id) {
+        for (hunk, id) in diff.hunks.iter().zip(diff.ids()) {
+            let (side, lines) = if some.contains(id) {
                 (Side::After, hunk.lines.after.clone())
             } else {
                 (Side::Before, hunk.lines.before.clone())
@@ -152,7 +157,7 @@ proptest! {
                 Part::Rows(rows) => rows,
                 Part::Fold(fold) => {
                     for row in fold.rows.clone() {
-                        prop_assert!(diff.rows[row].is_same());
+                        prop_assert!(diff.row(row).unwrap().is_same());
                         prop_assert!(!open.iter().any(|open| open.contains(&row)));
                     }
                     fold.rows
@@ -162,7 +167,7 @@ proptest! {
             prop_assert!(!rows.is_empty());
             place = rows.end;
         }
-        prop_assert_eq!(place, diff.rows.len());
+        prop_assert_eq!(place, diff.row_count());
     }
 
     #[test]
