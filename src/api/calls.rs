@@ -8,10 +8,10 @@
 
 use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
-    Agent, AgentId, AgentSummary, AgentVersion, AuditAction, AuditEntry, Change, ChangeId,
-    ChangeSummary, CreateAgent, CreateFeedback, DigestSeen, DreamId, DreamReport, Feedback, Inbox,
-    Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt,
-    RejectSuggestion, Session, StageChange, Suggestion, SuggestionId,
+    Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
+    AuditEntry, Change, ChangeId, ChangeSummary, CreateAgent, CreateFeedback, DreamId, DreamReport,
+    Feedback, Inbox, Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent,
+    Prompt, RejectSuggestion, Session, StageChange, Suggestion, SuggestionId,
 };
 
 type Answer<T> = Result<T, ApiError>;
@@ -187,13 +187,13 @@ impl ApiClient {
     }
 
     /// Says yes to a change, exactly as seen.
-    pub async fn approve_change(&self, id: &ChangeId, seen: &DigestSeen) -> Answer<Change> {
+    pub async fn approve_change(&self, id: &ChangeId, seen: &ApproveChange) -> Answer<Change> {
         let path = format!("/changes/{}/approve", escaped(&id.0));
         self.post(path, seen).await
     }
 
     /// Sends a change to the platform, exactly as seen.
-    pub async fn apply_change(&self, id: &ChangeId, seen: &DigestSeen) -> Answer<Change> {
+    pub async fn apply_change(&self, id: &ChangeId, seen: &ApplyChange) -> Answer<Change> {
         let path = format!("/changes/{}/apply", escaped(&id.0));
         self.post(path, seen).await
     }

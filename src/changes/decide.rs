@@ -5,6 +5,7 @@ use super::{
     state::{Act, OpenChange},
 };
 use crate::{
+    browser::clock,
     keyboard::{Command, Keyboard},
     routes::Route,
     session::Session,
@@ -14,7 +15,7 @@ use leptos::prelude::*;
 use review_api::{Change, ChangeState};
 use review_core::{
     digest::short,
-    rules::{may_apply, may_approve, may_withdraw},
+    rules::{self, may_withdraw},
 };
 use std::sync::Arc;
 
@@ -26,8 +27,12 @@ pub(super) fn Decide(open: OpenChange, change: Signal<Arc<Change>>) -> impl Into
         change.with(|it| rule(&user, it).err().map(|refusal| refusal.sentence))
     };
     let misfit = move || open.check().with(super::words::Check::refusal);
-    let no_approve = Signal::derive(move || misfit().or_else(|| refused(may_approve)));
-    let no_apply = Signal::derive(move || misfit().or_else(|| refused(may_apply)));
+    let no_approve = Signal::derive(move || {
+        misfit().or_else(|| refused(|user, it| rules::may_approve(user, it, clock::now())))
+    });
+    let no_apply = Signal::derive(move || {
+        misfit().or_else(|| refused(|user, it| rules::may_apply(user, it, clock::now())))
+    });
     let no_withdraw = Signal::derive(move || refused(may_withdraw));
     let approve = Callback::new(move |()| open.act(Act::Approve));
     let keyboard = Keyboard::use_context();

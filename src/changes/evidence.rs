@@ -2,10 +2,10 @@
 
 use super::{
     state::OpenChange,
-    words::{Check, act, valid, void_because},
+    words::{Check, act},
 };
 use crate::{
-    browser::focus,
+    browser::{clock, focus},
     diff_view::{DiffNav, HiddenList, InstructionList},
     keyboard::{Command, Keyboard},
     routes::Route,
@@ -13,7 +13,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review_api::{Approval, AuditEntry, Change};
-use review_core::digest::short;
+use review_core::{approvals, digest::short};
 use std::sync::Arc;
 
 #[component]
@@ -47,12 +47,19 @@ pub(super) fn Evidence(
 
 #[component]
 fn Approvals(change: Signal<Arc<Change>>) -> impl IntoView {
-    let count =
-        move || change.with(|it| format!("{} of {} needed", valid(it), it.policy.approvals_needed));
+    let count = move || {
+        change.with(|it| {
+            format!(
+                "{} of {} needed",
+                approvals::valid(it, clock::now()),
+                it.policy.approvals_needed
+            )
+        })
+    };
     let rows = move || {
         let change = change.get();
         let row = |approval: &Approval| {
-            let void = void_because(&change, approval);
+            let void = approvals::why_void(&change, approval, clock::now());
             view! {
                 <li data-void=void.is_some().then_some("")>
                     <span class="who-did">{approval.by.0.clone()}</span>

@@ -5,6 +5,7 @@ use super::{
     words::{Check, standing},
 };
 use crate::{
+    browser::clock,
     routes::Route,
     ui::{Notice, Time, Tone},
 };
@@ -18,7 +19,7 @@ pub(super) fn Notices(open: OpenChange, change: Signal<Arc<Change>>) -> impl Int
     let check = open.check();
     let state = Memo::new(move |_| change.with(|it| it.summary.state));
     let outcome = Memo::new(move |_| change.with(|it| it.outcome.clone()));
-    let sentence = Memo::new(move |_| change.with(|it| standing(it)));
+    let sentence = Memo::new(move |_| change.with(|it| standing(it, clock::now())));
     view! {
         <div class="review-notices">
             {move || (check.get() != Check::Equal).then(|| view! { <DigestDiffers check=check.get() change /> })}

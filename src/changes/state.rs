@@ -12,7 +12,9 @@ use crate::{
 };
 use leptos::{prelude::*, task::spawn_local};
 use prompt_diff::{PromptDiff, Sides};
-use review_api::{Change, ChangeId, ChangeState, ChangeSummary, DigestSeen, ErrorCode};
+use review_api::{
+    ApplyChange, ApproveChange, Change, ChangeId, ChangeState, ChangeSummary, ErrorCode,
+};
 use std::{sync::Arc, time::Duration};
 
 /// How often a change is looked at whose outcome is awaited.
@@ -189,13 +191,24 @@ impl OpenChange {
         self.failure.set(None);
         self.busy.set(Some(act));
         let (api, id) = (self.api.get_value(), self.id.get_value());
-        let digest = DigestSeen {
-            digest: seen.digest.clone(),
-        };
+        let digest = seen.digest.clone();
+        let findings_read = seen.findings_sha256.clone();
         spawn_local(async move {
             let answer = match act {
-                Act::Approve => api.approve_change(&id, &digest).await,
-                Act::Apply => api.apply_change(&id, &digest).await,
+                Act::Approve => {
+                    let body = ApproveChange {
+                        digest,
+                        findings_read,
+                    };
+                    api.approve_change(&id, &body).await
+                }
+                Act::Apply => {
+                    let body = ApplyChange {
+                        digest,
+                        break_glass: None,
+                    };
+                    api.apply_change(&id, &body).await
+                }
                 Act::Withdraw => api.withdraw_change(&id).await,
             };
             self.busy.try_set(None);

@@ -1,11 +1,11 @@
 //! Where a change stands and what comes next, in sentences; pure.
 
-use review_api::{Approval, AuditAction, AuditEntry, Change, ChangeState};
-use review_core::{digest, words, workflow::valid_approvals};
+use review_api::{AuditAction, AuditEntry, Change, ChangeState, Timestamp};
+use review_core::{approvals, digest, words};
 
 /// Says where a change stands and what has to happen next.
-pub(super) fn standing(change: &Change) -> String {
-    let valid = valid(change);
+pub(super) fn standing(change: &Change, now: Timestamp) -> String {
+    let valid = approvals::valid(change, now);
     let needed = change.policy.approvals_needed;
     let name = &change.summary.agent_name;
     match change.summary.state {
@@ -31,25 +31,9 @@ pub(super) fn standing(change: &Change) -> String {
     }
 }
 
-/// Counts the approvals that stand.
-pub(super) fn valid(change: &Change) -> u32 {
-    valid_approvals(&change.approvals, &change.digest, &change.summary.staged_by)
-}
-
 /// Returns the version that the agent will have once this is applied.
 pub(super) fn next_version(change: &Change) -> u32 {
     change.base.version.saturating_add(1)
-}
-
-/// Says why an approval does not count; nothing if it does.
-pub(super) fn void_because(change: &Change, approval: &Approval) -> Option<&'static str> {
-    if approval.digest != change.digest {
-        Some("of other bytes: does not count")
-    } else if approval.by == change.summary.staged_by {
-        Some("staged it: does not count")
-    } else {
-        None
-    }
 }
 
 /// Whether what would be applied is what the digest names, worked out from what is on screen.
@@ -71,14 +55,7 @@ pub(super) fn check(change: &Change) -> Check {
     if digest::sha256_hex(&change.base.text) != change.base.sha256 {
         return Check::BaseDiffers;
     }
-    let content = digest::ChangeContent {
-        agent_id: &change.summary.agent_id,
-        base_version: change.base.version,
-        base_sha256: &change.base.sha256,
-        proposed: &change.proposed,
-        policy_version: change.policy.version,
-    };
-    let computed = content.digest();
+    let computed = digest::of(change);
     if computed == change.digest {
         Check::Equal
     } else {
@@ -118,7 +95,7 @@ pub(super) fn act(entry: &AuditEntry) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use review_api::{ChangeSize, ChangeSummary, Policy, Prompt, Timestamp};
+    use review_api::{ChangeSize, ChangeSummary, ChangeTarget, Policy, Prompt};
 
     fn change() -> Change {
         let now = Timestamp::UNIX_EPOCH;
@@ -129,6 +106,8 @@ mod tests {
                 agent_name: "Support".to_owned(),
                 title: "Ask first".to_owned(),
                 state: ChangeState::Staged,
+                target: ChangeTarget::Prompt,
+                rolls_back: None,
                 size: ChangeSize::default(),
                 base_version: 12,
                 staged_by: "stager".into(),
@@ -143,10 +122,17 @@ mod tests {
                 text: "old".to_owned(),
             },
             proposed: "new".to_owned(),
+            memory: None,
+            findings_sha256: None,
             digest: String::new(),
             policy: Policy::default(),
             suggestion_ids: Vec::new(),
+            hands: Vec::new(),
             approvals: Vec::new(),
+            overlaps: Vec::new(),
+            moved_to: None,
+            rolled_back_by: None,
+            glass: None,
             outcome: None,
             trouble: None,
             history: Vec::new(),
@@ -178,22 +164,6 @@ mod tests {
     }
 
     #[test]
-    fn an_approval_of_other_bytes_or_by_the_stager_says_so() {
-        let change = change();
-        let approval = |by: &str, digest: &str| Approval {
-            by: by.into(),
-            at: Timestamp::UNIX_EPOCH,
-            digest: digest.to_owned(),
-        };
-        assert_eq!(
-            void_because(&change, &approval("ann", &change.digest)),
-            None
-        );
-        assert!(void_because(&change, &approval("ann", "other")).is_some());
-        assert!(void_because(&change, &approval("stager", &change.digest)).is_some());
-    }
-
-    #[test]
     fn every_state_has_its_sentence() {
         let states = [
             ChangeState::Staged,
@@ -210,7 +180,7 @@ mod tests {
             .map(|state| {
                 let mut change = change();
                 change.summary.state = state;
-                standing(&change)
+                standing(&change, Timestamp::UNIX_EPOCH)
             })
             .collect();
         sentences.sort_unstable();

@@ -148,8 +148,7 @@ impl OpenSuggestion {
         let body = StageChange {
             suggestion_ids: vec![seen.id.clone()],
             base_version: seen.current.version,
-            proposed: None,
-            title: None,
+            ..StageChange::default()
         };
         let api = self.api.get_value();
         spawn_local(async move {

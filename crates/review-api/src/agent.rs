@@ -1,6 +1,6 @@
 //! Agents, their prompts and their settings.
 
-use crate::{AgentId, DreamId, DreamStatus};
+use crate::{AgentId, DreamId, DreamStatus, UserName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,8 +60,17 @@ impl Default for DreamingSettings {
 pub struct Policy {
     /// Counts up with every edit of the policy; part of the digest that approvals name.
     pub version: u32,
-    /// Approvals needed from people who neither wrote nor staged the change.
+    /// Approvals needed from people who had no hand in the change.
     pub approvals_needed: u32,
+    /// Whether a staging test of exactly this digest must have passed before it is applied.
+    #[serde(default)]
+    pub staging_test_required: bool,
+    /// The people whose approvals count, by login name; empty means everyone whose role may approve.
+    #[serde(default)]
+    pub approvers: Vec<UserName>,
+    /// Hours after which an approval no longer counts, 1 to 8,760; nothing means that it never lapses.
+    #[serde(default)]
+    pub approvals_lapse_after_hours: Option<u32>,
 }
 
 impl Default for Policy {
@@ -69,8 +78,27 @@ impl Default for Policy {
         Self {
             version: 1,
             approvals_needed: 1,
+            staging_test_required: false,
+            approvers: Vec::new(),
+            approvals_lapse_after_hours: None,
         }
     }
+}
+
+/// A prompt that somebody changed on the platform, past this console.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Drift {
+    /// The last version that was known to be in order.
+    pub from_version: u32,
+    /// The version found.
+    pub to_version: u32,
+    /// When it was found.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub found_at: Timestamp,
+    /// The attempt to apply whose request may have arrived late and made it.
+    #[serde(default)]
+    pub attempt_id: Option<String>,
 }
 
 /// Numbers of ratings.
@@ -187,6 +215,9 @@ pub struct Agent {
     pub prompt: Prompt,
     /// What it takes to change it.
     pub policy: Policy,
+    /// A change of the prompt on the platform that nobody here has looked at yet.
+    #[serde(default)]
+    pub drift: Option<Drift>,
     /// Counts up with every edit of the settings; also the `ETag`.
     pub revision: u64,
     /// When it was made.
@@ -256,7 +287,24 @@ pub struct PatchAgent {
     /// Whether and how often it dreams.
     #[serde(flatten)]
     pub dreaming: CreateDreaming,
-    /// Approvals needed; needs an admin.
+    /// Approvals needed, 1 to 10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals_needed: Option<u32>,
+    /// Whether a passed staging test is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staging_test_required: Option<bool>,
+    /// The people whose approvals count; the empty list means everyone whose role may approve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvers: Option<Vec<UserName>>,
+    /// Hours after which an approval lapses, 1 to 8,760; 0 means never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvals_lapse_after_hours: Option<u32>,
+}
+
+/// Body of `POST /api/agents/{id}/drift/seen`: the version that the person looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DriftSeen {
+    /// [`Drift::to_version`] on the screen.
+    pub version: u32,
 }

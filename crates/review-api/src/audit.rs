@@ -35,6 +35,24 @@ pub enum AuditAction {
     ChangeStale,
     /// A change was given up.
     ChangeWithdrawn,
+    /// The policy of an agent was edited.
+    PolicyChanged,
+    /// What a waiting change proposes was edited.
+    ChangeEdited,
+    /// A change was put on the prompt as it is now.
+    ChangeRestaged,
+    /// A change was applied without its approvals, with a reason.
+    GlassBroken,
+    /// Somebody looked at what was applied without approvals.
+    GlassReviewed,
+    /// A step of a memory change was taken.
+    MemoryStepTaken,
+    /// A memory change stopped before all its steps were taken.
+    ApplyInterrupted,
+    /// A prompt was changed on the platform, past this console.
+    PromptDrifted,
+    /// Somebody looked at a prompt that was changed past this console.
+    DriftSeen,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -1,32 +1,56 @@
 //! Digests: names for exact bytes.
 
-use review_api::AgentId;
+use crate::manifest;
+use review_api::{AgentId, Change, Prompt};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
 /// Separates our digests from those of any other format; the number changes with the format.
-const DOMAIN: &[u8] = b"dream-review/change/v1";
+const DOMAIN: &[u8] = b"dream-review/change/v2";
 
 /// Everything that decides what applying a change would do.
 #[derive(Debug, Clone, Copy)]
 pub struct ChangeContent<'a> {
     /// The agent to change.
     pub agent_id: &'a AgentId,
-    /// Version that the change is based on.
+    /// Version that the change is based on; 0 for memories.
     pub base_version: u32,
-    /// SHA-256 of the prompt of that version, in hex.
+    /// SHA-256 of the prompt of that version, in hex; of the empty text for memories.
     pub base_sha256: &'a str,
-    /// The prompt proposed.
+    /// The prompt proposed; empty for memories.
     pub proposed: &'a str,
+    /// [`crate::manifest::digest`] of what is done to a memory store.
+    pub memory_digest: Option<&'a str>,
+    /// Names the findings that must be read before one approves; see `prompt_diff::findings_fingerprint`.
+    pub findings_sha256: Option<&'a str>,
     /// Version of the policy that the approvals answer to.
     pub policy_version: u32,
 }
 
-impl ChangeContent<'_> {
+impl<'a> ChangeContent<'a> {
+    /// Returns the content of a change of a prompt without findings.
+    pub fn of_prompt(
+        agent_id: &'a AgentId,
+        base: &'a Prompt,
+        proposed: &'a str,
+        policy_version: u32,
+    ) -> Self {
+        Self {
+            agent_id,
+            base_version: base.version,
+            base_sha256: &base.sha256,
+            proposed,
+            memory_digest: None,
+            findings_sha256: None,
+            policy_version,
+        }
+    }
+
     /// Returns the digest as 64 lower-case hex digits.
     ///
-    /// The format is the domain, then each field as its length (8 bytes, little-endian) and its bytes, so
-    /// that no two contents have one encoding; numbers are written in decimal.
+    /// The format is the domain, then each field in the order above as its length (8 bytes, little-endian)
+    /// and its bytes, so that no two contents have one encoding; numbers are written in decimal, and what is
+    /// absent is the empty field.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         hash.update(DOMAIN);
@@ -35,6 +59,8 @@ impl ChangeContent<'_> {
             self.base_version.to_string().as_bytes(),
             self.base_sha256.as_bytes(),
             self.proposed.as_bytes(),
+            self.memory_digest.unwrap_or_default().as_bytes(),
+            self.findings_sha256.unwrap_or_default().as_bytes(),
             self.policy_version.to_string().as_bytes(),
         ] {
             hash.update((field.len() as u64).to_le_bytes());
@@ -42,6 +68,24 @@ impl ChangeContent<'_> {
         }
         hex(&hash.finalize())
     }
+}
+
+/// Returns the digest that `change` should have, worked out from its contents.
+pub fn of(change: &Change) -> String {
+    let memory_digest = change
+        .memory
+        .as_ref()
+        .map(|memory| manifest::digest(&memory.manifest));
+    ChangeContent {
+        agent_id: &change.summary.agent_id,
+        base_version: change.base.version,
+        base_sha256: &change.base.sha256,
+        proposed: &change.proposed,
+        memory_digest: memory_digest.as_deref(),
+        findings_sha256: change.findings_sha256.as_deref(),
+        policy_version: change.policy.version,
+    }
+    .digest()
 }
 
 /// Returns the SHA-256 of `text`'s UTF-8 bytes, without any normalisation, as 64 lower-case hex digits.
@@ -75,6 +119,8 @@ mod tests {
             base_version: version,
             base_sha256: base,
             proposed,
+            memory_digest: None,
+            findings_sha256: None,
             policy_version: policy,
         }
         .digest()
@@ -93,7 +139,7 @@ mod tests {
         let digest = digest("agent_1", 3, &sha256_hex("old"), "new", 1);
         assert_eq!(
             digest,
-            "c52bf90ae35584d14f0b1b70907dbfac323132adc18780084feb9a1a966c9750"
+            "33ae2f09859777b5ead2c0f4a64843789204d2d9830d5262ac14cbb284335e96"
         );
     }
 

@@ -11,10 +11,10 @@
 //! * **digest**: SHA-256 that names exactly what would be applied and on what base
 //! * **policy**: what it takes to change an agent
 
+pub mod approvals;
 pub mod chain;
 pub mod digest;
 pub mod dreaming;
-pub mod hands;
 pub mod manifest;
 pub mod rules;
 pub mod transcript;

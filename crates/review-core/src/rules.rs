@@ -2,8 +2,13 @@
 //!
 //! The proxy refuses with these; the console disables with these and shows the same sentence.
 
-use crate::workflow::valid_approvals;
-use review_api::{Change, ChangeState, ErrorCode, Role, SuggestionStatus, User};
+use crate::approvals::{self, is_approver};
+use crate::words;
+use review_api::{
+    Approval, Change, ChangeState, ErrorCode, Part, Role, SuggestionStatus, Timestamp, User,
+    UserName,
+};
+use std::collections::BTreeSet;
 
 /// Why something may not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,85 +103,201 @@ pub fn may_stage(user: &User, status: SuggestionStatus) -> Verdict {
     is_open(status)
 }
 
-/// May `user` approve `change` as it is now?
+/// Refuses what only a change that waits allows.
+fn waits(change: &Change) -> Verdict {
+    let sentence = match change.summary.state {
+        ChangeState::Staged | ChangeState::Approved => return Ok(()),
+        ChangeState::Applying => "This change is being applied.",
+        ChangeState::Applied => "This change was applied already.",
+        ChangeState::Stale => {
+            "The base moved on since this change was staged. Restage it on what is there now."
+        }
+        ChangeState::NeedsALook => "The outcome of this change is unknown and being found out.",
+        ChangeState::Withdrawn => "This change was withdrawn.",
+        ChangeState::Unknown => "This console does not know the change's state. Reload it.",
+    };
+    Err(Refusal::new(ErrorCode::Conflict, sentence))
+}
+
+/// May `user` approve `change` as it is at `now`?
 ///
 /// # Errors
 /// With the reason, if not.
-pub fn may_approve(user: &User, change: &Change) -> Verdict {
+pub fn may_approve(user: &User, change: &Change, now: Timestamp) -> Verdict {
     needs(user, Role::Approver, "approve a change")?;
-    let conflict = |sentence: &str| Err(Refusal::new(ErrorCode::Conflict, sentence));
-    match change.summary.state {
-        ChangeState::Staged | ChangeState::Approved => {}
-        ChangeState::Applying => return conflict("This change is being applied."),
-        ChangeState::Applied => return conflict("This change was applied already."),
-        ChangeState::Stale => {
-            return conflict("The prompt moved on since this change was staged. Stage it again.");
-        }
-        ChangeState::NeedsALook => {
-            return conflict("The outcome of this change is unknown and being found out.");
-        }
-        ChangeState::Withdrawn => return conflict("This change was withdrawn."),
-        ChangeState::Unknown => {
-            return conflict("This console does not know the change's state. Reload it.");
-        }
+    waits(change)?;
+    let forbidden = |sentence: String| Err(Refusal::new(ErrorCode::Forbidden, sentence));
+    if let Some(part) = approvals::parts(change, &user.name).next() {
+        let did = match part {
+            Part::Wrote => "wrote",
+            Part::Staged => "staged",
+            Part::Edited => "edited",
+            Part::Restaged => "restaged",
+            Part::Unknown => "had a hand in",
+        };
+        return forbidden(format!(
+            "You {did} this change, so someone else has to approve it."
+        ));
     }
-    if change.summary.staged_by == user.name {
-        let sentence = "You staged this change, so someone else has to approve it.";
-        return Err(Refusal::new(ErrorCode::Forbidden, sentence));
+    if !is_approver(&change.policy, &user.name) {
+        let people: Vec<&str> = change
+            .policy
+            .approvers
+            .iter()
+            .map(UserName::as_str)
+            .collect();
+        return forbidden(format!(
+            "This agent's policy takes approvals from {} only.",
+            words::listed(&people)
+        ));
     }
-    let mine = |approval: &&review_api::Approval| {
-        approval.by == user.name && approval.digest == change.digest
-    };
-    if change.approvals.iter().find(mine).is_some() {
-        return conflict("You approved exactly this already.");
+    let mine = |approval: &&Approval| approval.by == user.name;
+    if approvals::counting(change, now)
+        .into_iter()
+        .any(|it| mine(&it))
+    {
+        let sentence = "You approved exactly this already.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }
     Ok(())
 }
 
-/// May `user` apply `change` as it is now?
+/// May `user` apply `change` as it is at `now`?
 ///
 /// # Errors
 /// With the reason, if not.
-pub fn may_apply(user: &User, change: &Change) -> Verdict {
+pub fn may_apply(user: &User, change: &Change, now: Timestamp) -> Verdict {
     needs(user, Role::Approver, "apply a change")?;
-    let conflict = |sentence: String| Err(Refusal::new(ErrorCode::Conflict, sentence));
-    match change.summary.state {
-        ChangeState::Approved | ChangeState::Staged => {}
-        ChangeState::Applying => return conflict("This change is being applied.".to_owned()),
-        ChangeState::Applied => return conflict("This change was applied already.".to_owned()),
-        ChangeState::Stale => {
-            return conflict(
-                "The prompt moved on since this change was staged. Stage it again.".to_owned(),
-            );
-        }
-        ChangeState::NeedsALook => {
-            return conflict(
-                "The outcome of this change is unknown and being found out.".to_owned(),
-            );
-        }
-        ChangeState::Withdrawn => return conflict("This change was withdrawn.".to_owned()),
-        ChangeState::Unknown => {
-            return conflict(
-                "This console does not know the change's state. Reload it.".to_owned(),
-            );
-        }
-    }
+    waits(change)?;
+    missing_approvals(change, now).map_or(Ok(()), |sentence| {
+        Err(Refusal::new(ErrorCode::Conflict, sentence))
+    })
+}
+
+/// Says which approvals `change` lacks at `now`, and from whom they can come; nothing if it has them.
+pub fn missing_approvals(change: &Change, now: Timestamp) -> Option<String> {
     let needed = change.policy.approvals_needed;
-    let valid = valid_approvals(&change.approvals, &change.digest, &change.summary.staged_by);
-    if valid < needed {
-        let missing = needed - valid;
-        let noun = if missing == 1 {
-            "approval"
+    let valid = approvals::valid(change, now);
+    if valid >= needed {
+        return None;
+    }
+    let missing = needed - valid;
+    let noun = if missing == 1 {
+        "approval"
+    } else {
+        "approvals"
+    };
+    let hands: BTreeSet<&str> = change
+        .hands
+        .iter()
+        .map(|hand| hand.who.as_str())
+        .chain([change.summary.staged_by.as_str()])
+        .collect();
+    let from = if change.policy.approvers.is_empty() {
+        let people: Vec<&str> = hands.into_iter().collect();
+        format!("someone other than {}", words::listed(&people))
+    } else {
+        let people = change.policy.approvers.iter().map(UserName::as_str);
+        let people: Vec<&str> = people.filter(|who| !hands.contains(who)).collect();
+        if people.is_empty() {
+            "someone whom the policy must name first: everyone it names had a hand in this"
+                .to_owned()
         } else {
-            "approvals"
-        };
-        return conflict(format!(
-            "It has {valid} of {needed} approvals; {missing} more {noun} of exactly these bytes, \
-             from someone other than {}.",
-            change.summary.staged_by,
-        ));
+            format!("one of {}", words::listed(&people))
+        }
+    };
+    Some(format!(
+        "It has {valid} of {needed} approvals; {missing} more {noun} of exactly these bytes, from {from}."
+    ))
+}
+
+/// May `user` edit what `change` proposes?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_edit(user: &User, change: &Change) -> Verdict {
+    needs(user, Role::Reviewer, "edit a change")?;
+    waits(change)?;
+    if change.summary.rolls_back.is_some() {
+        let sentence = "A rollback restores the old bytes exactly, so it is not edited. Withdraw it and stage \
+                        a change of your own instead.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }
     Ok(())
+}
+
+/// May `user` put `change` on the base as it is now?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_restage(user: &User, change: &Change) -> Verdict {
+    needs(user, Role::Reviewer, "restage a change")?;
+    if change.summary.rolls_back.is_some() {
+        let sentence = "A rollback undoes one version, and the agent has a newer one by now. Withdraw it and \
+                        roll back from the newest change instead.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
+    }
+    match change.summary.state {
+        ChangeState::Stale => Ok(()),
+        ChangeState::Staged | ChangeState::Approved => Err(Refusal::new(
+            ErrorCode::Conflict,
+            "This change stands on the base as it is now; there is nothing to restage.",
+        )),
+        _ => waits(change),
+    }
+}
+
+/// May `user` stage the way back from `change`?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_roll_back(user: &User, change: &Change) -> Verdict {
+    needs(user, Role::Reviewer, "roll a change back")?;
+    if change.summary.state != ChangeState::Applied {
+        let sentence = "Only a change that was applied can be rolled back.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
+    }
+    Ok(())
+}
+
+/// May `user` apply `change` without its approvals?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_break_glass(user: &User, change: &Change, now: Timestamp) -> Verdict {
+    needs(user, Role::Approver, "apply a rollback without approvals")?;
+    waits(change)?;
+    if change.summary.rolls_back.is_none() {
+        let sentence = "Only a rollback can be applied without its approvals.";
+        return Err(Refusal::new(ErrorCode::Forbidden, sentence));
+    }
+    if missing_approvals(change, now).is_none() {
+        let sentence = "This rollback has its approvals; apply it as usual.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
+    }
+    Ok(())
+}
+
+/// May `user` say that they looked at `change`, which was applied without its approvals?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_review_glass(user: &User, change: &Change) -> Verdict {
+    needs(
+        user,
+        Role::Approver,
+        "review an application without approvals",
+    )?;
+    let conflict = |sentence: &str| Err(Refusal::new(ErrorCode::Conflict, sentence));
+    match &change.glass {
+        None => conflict("This change was not applied without its approvals."),
+        Some(glass) if glass.review.is_some() => conflict("This was reviewed already."),
+        Some(glass) if glass.by == user.name => Err(Refusal::new(
+            ErrorCode::Forbidden,
+            "You applied this without approvals, so someone else has to review it.",
+        )),
+        Some(_) => Ok(()),
+    }
 }
 
 /// May `user` give `change` up?
@@ -197,7 +318,9 @@ pub fn may_withdraw(user: &User, change: &Change) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use review_api::{Approval, ChangeSize, ChangeSummary, Policy, Prompt, Timestamp};
+    use review_api::{ChangeSize, ChangeSummary, ChangeTarget, Policy, Prompt};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn user(name: &str, role: Role) -> User {
         User {
@@ -220,6 +343,8 @@ mod tests {
                 agent_name: "Support".to_owned(),
                 title: "Ask first".to_owned(),
                 state,
+                target: ChangeTarget::Prompt,
+                rolls_back: None,
                 size: ChangeSize::default(),
                 base_version: 1,
                 staged_by: "stager".into(),
@@ -234,10 +359,17 @@ mod tests {
                 text: String::new(),
             },
             proposed: String::new(),
+            memory: None,
+            findings_sha256: None,
             digest: "d".to_owned(),
             policy: Policy::default(),
             suggestion_ids: Vec::new(),
+            hands: Vec::new(),
             approvals: approved_by.iter().map(approval).collect(),
+            overlaps: Vec::new(),
+            moved_to: None,
+            rolled_back_by: None,
+            glass: None,
             outcome: None,
             trouble: None,
             history: Vec::new(),
@@ -274,11 +406,15 @@ mod tests {
             ),
             (
                 "approve",
-                roles.each_ref().map(|u| may_approve(u, &staged).is_ok()),
+                roles
+                    .each_ref()
+                    .map(|u| may_approve(u, &staged, NOW).is_ok()),
             ),
             (
                 "apply",
-                roles.each_ref().map(|u| may_apply(u, &approved).is_ok()),
+                roles
+                    .each_ref()
+                    .map(|u| may_apply(u, &approved, NOW).is_ok()),
             ),
             (
                 "create",
@@ -309,7 +445,11 @@ mod tests {
     #[test]
     fn nobody_approves_what_they_staged_admins_included() {
         for role in [Role::Approver, Role::Admin] {
-            let verdict = may_approve(&user("stager", role), &change(ChangeState::Staged, &[]));
+            let verdict = may_approve(
+                &user("stager", role),
+                &change(ChangeState::Staged, &[]),
+                NOW,
+            );
             check(
                 &verdict,
                 "You staged this change, so someone else has to approve it.",
@@ -322,6 +462,7 @@ mod tests {
         let verdict = may_apply(
             &user("ann", Role::Admin),
             &change(ChangeState::Approved, &["stager"]),
+            NOW,
         );
         check(
             &verdict,
@@ -334,6 +475,7 @@ mod tests {
         let verdict = may_approve(
             &user("ann", Role::Approver),
             &change(ChangeState::Approved, &["ann"]),
+            NOW,
         );
         check(&verdict, "You approved exactly this already.");
     }

@@ -39,6 +39,15 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// Returns names as they stand in a sentence: "ann", "ann and bo", "ann, bo and cy".
+pub fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
 /// Returns a number with a comma between each three digits.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -200,6 +209,15 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::ApplyUnknown => "got no answer applying",
         AuditAction::ChangeStale => "found out of date",
         AuditAction::ChangeWithdrawn => "withdrew",
+        AuditAction::PolicyChanged => "changed the policy of",
+        AuditAction::ChangeEdited => "edited",
+        AuditAction::ChangeRestaged => "restaged",
+        AuditAction::GlassBroken => "applied without approvals",
+        AuditAction::GlassReviewed => "reviewed the application without approvals of",
+        AuditAction::MemoryStepTaken => "changed a memory for",
+        AuditAction::ApplyInterrupted => "was interrupted applying",
+        AuditAction::PromptDrifted => "found the prompt changed on the platform of",
+        AuditAction::DriftSeen => "looked at the change on the platform of",
         AuditAction::Unknown => "did something unknown to",
     }
 }

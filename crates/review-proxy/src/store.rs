@@ -16,6 +16,7 @@ pub mod audit;
 pub mod changes;
 pub mod deliveries;
 pub mod dreams;
+pub mod drifts;
 pub mod feedback;
 pub mod idempotency;
 pub mod interactions;
@@ -23,6 +24,7 @@ mod migrations;
 mod open;
 pub mod prompts;
 pub mod reports;
+pub mod settings;
 pub mod suggestions;
 pub mod sync;
 

@@ -152,6 +152,7 @@ impl SettingsForm {
                 feedback_webhook: Some(webhook.trim().to_owned()),
             },
             approvals_needed: approvals.filter(|needed| *needed != now.policy.approvals_needed),
+            ..PatchAgent::default()
         })
     }
 }

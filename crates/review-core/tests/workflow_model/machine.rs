@@ -2,15 +2,17 @@
 
 use review_api::{
     AgentId, Approval, AuditAction, AuditEntry, Change, ChangeId, ChangeSize, ChangeState,
-    ChangeSummary, Policy, Prompt, Role, SubjectKind, SuggestionStatus, Timestamp, User, UserName,
+    ChangeSummary, ChangeTarget, Hand, Part, Policy, Prompt, Role, SubjectKind, SuggestionStatus,
+    Timestamp, User, UserName,
 };
 use review_core::{
+    approvals,
     chain::{self, Hash},
-    digest::{ChangeContent, sha256_hex},
-    hands::{self, Hands},
+    digest::{self, sha256_hex},
     rules, workflow,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Everyone there is.
 pub(crate) const USERS: [(&str, Role); 5] = [
@@ -29,6 +31,12 @@ pub(crate) const SLOTS: usize = 3;
 
 /// Which agent each change is for: two compete for the first.
 pub(crate) const AGENT_OF: [usize; SLOTS] = [0, 0, 1];
+
+/// Everyone who had a hand in a change.
+pub(crate) type Hands = BTreeSet<UserName>;
+
+/// When everything happens: nothing lapses in this model.
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// What someone does, or what happens.
 #[derive(Debug, Clone)]
@@ -129,14 +137,7 @@ pub(crate) struct Slot {
 impl Slot {
     /// Returns the digest that the change has with its present bytes, base and policy.
     pub(crate) fn fresh_digest(&self, slot: usize) -> String {
-        ChangeContent {
-            agent_id: &agent_id(AGENT_OF[slot]),
-            base_version: self.base.version,
-            base_sha256: &self.base.sha256,
-            proposed: &self.proposed,
-            policy_version: self.policy.version,
-        }
-        .digest()
+        digest::of(&self.change(slot))
     }
 
     pub(crate) fn is_waiting(&self) -> bool {
@@ -157,6 +158,8 @@ impl Slot {
                 agent_name: String::new(),
                 title: String::new(),
                 state: self.state,
+                target: ChangeTarget::Prompt,
+                rolls_back: None,
                 size: ChangeSize::default(),
                 base_version: self.base.version,
                 staged_by: self.staged_by.clone(),
@@ -167,10 +170,24 @@ impl Slot {
             },
             base: self.base.clone(),
             proposed: self.proposed.clone(),
+            memory: None,
+            findings_sha256: None,
             digest: self.digest.clone(),
             policy: self.policy.clone(),
             suggestion_ids: Vec::new(),
+            hands: self
+                .hands
+                .iter()
+                .map(|who| Hand {
+                    who: who.clone(),
+                    part: Part::Edited,
+                })
+                .collect(),
             approvals: self.approvals.clone(),
+            overlaps: Vec::new(),
+            moved_to: None,
+            rolled_back_by: None,
+            glass: None,
             outcome: None,
             trouble: None,
             history: Vec::new(),
@@ -332,7 +349,7 @@ impl Machine {
         change.base = base.clone();
         change.proposed = text_of(text);
         change.staged_by = user.name.clone();
-        change.hands.add(user.name.clone());
+        change.hands.insert(user.name.clone());
         self.note(
             user.name.as_str(),
             AuditAction::ChangeStaged,
@@ -362,16 +379,13 @@ impl Machine {
         match self.defect {
             Some(Defect::OwnApprovalCounts) => {
                 as_seen.summary.staged_by = "nobody".into();
-                rules::may_approve(user, &as_seen)
+                as_seen.hands.clear();
             }
-            Some(Defect::EditorsForgotten) => rules::may_approve(user, &as_seen),
-            Some(Defect::CountedTwice) => {
-                as_seen.approvals.clear();
-                hands::may_approve(user, &as_seen, &change.hands)
-            }
-            _ => hands::may_approve(user, &as_seen, &change.hands),
+            Some(Defect::EditorsForgotten) => as_seen.hands.clear(),
+            Some(Defect::CountedTwice) => as_seen.approvals.clear(),
+            _ => {}
         }
-        .ok()?;
+        rules::may_approve(user, &as_seen, NOW).ok()?;
         let digest = self.seen(slot, seen)?;
         let change = self.changes[slot].as_mut()?;
         change.approvals.push(Approval {
@@ -412,11 +426,10 @@ impl Machine {
                 if self.valid(change, slot) < change.policy.approvals_needed {
                     return None;
                 }
-                rules::may_apply(user, &as_seen)
             }
-            _ => hands::may_apply(user, &as_seen, &change.hands),
+            _ => {}
         }
-        .ok()?;
+        rules::may_apply(user, &as_seen, NOW).ok()?;
         let digest = self.seen(slot, seen)?;
         let busy = |other: usize| {
             AGENT_OF[other] == AGENT_OF[slot]
@@ -548,25 +561,25 @@ impl Machine {
 
     /// Counts the approvals that a change has.
     fn valid(&self, change: &Slot, slot: usize) -> u32 {
-        let of_digest = || {
-            let approvals = change.approvals.iter();
-            approvals.filter(|approval| approval.digest == change.digest)
-        };
-        let nobody = UserName::from("nobody");
-        let count = match self.defect {
+        let mut counted = change.change(slot);
+        match self.defect {
             Some(Defect::OwnApprovalCounts) => {
-                return workflow::valid_approvals(&change.approvals, &change.digest, &nobody);
+                counted.summary.staged_by = "nobody".into();
+                counted.hands.clear();
             }
-            Some(Defect::EditorsForgotten) => {
-                let staged_by = &change.staged_by;
-                return workflow::valid_approvals(&change.approvals, &change.digest, staged_by);
+            Some(Defect::EditorsForgotten) => counted.hands.clear(),
+            Some(Defect::CountedTwice) => {
+                let count = change
+                    .approvals
+                    .iter()
+                    .filter(|approval| approval.digest == change.digest)
+                    .filter(|approval| !change.hands.contains(&approval.by))
+                    .count();
+                return u32::try_from(count).unwrap();
             }
-            Some(Defect::CountedTwice) => of_digest()
-                .filter(|approval| !change.hands.contains(&approval.by))
-                .count(),
-            _ => hands::counting(&change.change(slot), &change.hands).len(),
-        };
-        u32::try_from(count).unwrap()
+            _ => {}
+        }
+        approvals::valid(&counted, NOW)
     }
 
     /// Brings policy, digest and state of a change that waits up to date.

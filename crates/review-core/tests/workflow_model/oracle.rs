@@ -97,6 +97,8 @@ impl Oracle {
             base_version: base.version,
             base_sha256: &base.sha256,
             proposed: &text,
+            memory_digest: None,
+            findings_sha256: None,
             policy_version: policy.version,
         }
         .digest();

@@ -1,13 +1,12 @@
 //! Rebuilds a review from its audit alone.
 
-use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Slot, change_id};
+use crate::machine::{AGENT_OF, AGENTS, Hands, Machine, SLOTS, Slot, change_id};
 use review_api::{
     Approval, AuditAction, AuditEntry, ChangeState, Policy, Prompt, Timestamp, UserName,
 };
 use review_core::{
     chain::{Hash, Link, Verifier},
     digest::sha256_hex,
-    hands::Hands,
     workflow,
 };
 use std::collections::BTreeSet;
@@ -64,6 +63,7 @@ impl Told {
             self.policies[agent] = Policy {
                 version: number("version")?,
                 approvals_needed: number("approvals_needed")?,
+                ..Policy::default()
             };
             for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
                 self.settle(slot);
@@ -79,7 +79,7 @@ impl Told {
                 Some(change) => (change.hands, change.approvals),
                 None => (Hands::default(), Vec::new()),
             };
-            hands.add(by.clone());
+            hands.insert(by.clone());
             self.changes[slot] = Some(Slot {
                 state: ChangeState::Staged,
                 base: Prompt {

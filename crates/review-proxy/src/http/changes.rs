@@ -8,7 +8,9 @@ use crate::store::Position;
 use crate::store::changes::{self, Filter};
 use axum::Json;
 use axum::extract::State;
-use review_api::{AgentId, Change, ChangeId, ChangeSummary, DigestSeen, Page, StageChange};
+use review_api::{
+    AgentId, ApplyChange, ApproveChange, Change, ChangeId, ChangeSummary, Page, StageChange,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -98,14 +100,14 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<ChangeId>) -> Result
 
 /// Says yes to exactly the bytes that the digest names. Needs an approver who did not stage it.
 #[utoipa::path(post, path = "/api/changes/{id}/approve", tag = "changes",
-    params(("id" = String, Path)), request_body = DigestSeen,
+    params(("id" = String, Path)), request_body = ApproveChange,
     responses((status = 200, body = Change)))]
 pub(super) async fn approve(
     State(app): State<App>,
     Caller(user): Caller,
     Id(id): Id<ChangeId>,
     Seen(seen): Seen,
-    Body(body): Body<DigestSeen>,
+    Body(body): Body<ApproveChange>,
 ) -> Result<Tagged<Change>> {
     Ok(tagged(
         app.review.approve(&user, &id, &body.digest, seen).await?,
@@ -114,14 +116,14 @@ pub(super) async fn approve(
 
 /// Sends a change to the platform, at most once. Needs an approver and the policy's approvals.
 #[utoipa::path(post, path = "/api/changes/{id}/apply", tag = "changes",
-    params(("id" = String, Path)), request_body = DigestSeen,
+    params(("id" = String, Path)), request_body = ApplyChange,
     responses((status = 200, body = Change)))]
 pub(super) async fn apply(
     State(app): State<App>,
     Caller(user): Caller,
     Id(id): Id<ChangeId>,
     Seen(seen): Seen,
-    Body(body): Body<DigestSeen>,
+    Body(body): Body<ApplyChange>,
 ) -> Result<Tagged<Change>> {
     Ok(tagged(
         app.review.apply(&user, &id, &body.digest, seen).await?,

@@ -4,17 +4,17 @@ use super::{Review, record, same_revision, texts};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::{NewAgent, is_sound_id};
-use crate::store::agents::{self, Settings};
+use crate::store::agents;
 use crate::store::audit::{self, NewEntry};
+use crate::store::settings::{self, Settings};
 use crate::store::{Conn, changes, now, sync};
 use jiff::Timestamp;
 use review_api::{
     Agent, AgentId, AuditAction, CreateAgent, CreateDreaming, DreamingSettings, ErrorCode,
     PatchAgent, SubjectKind, User,
 };
-use review_core::digest::ChangeContent;
-use review_core::rules;
-use review_core::workflow::{state_by_approvals, valid_approvals};
+use review_core::workflow::state_by_approvals;
+use review_core::{approvals, digest, rules};
 use serde_json::json;
 
 /// Most approvals that a policy may ask for.
@@ -97,7 +97,7 @@ impl Review {
             revision: 1,
             ..Settings::default()
         };
-        agents::set_settings(&mut write, &created.id, &settings).await?;
+        settings::set(&mut write, &created.id, &settings).await?;
         let detail = json!({
             "model": new.model,
             "version": created.prompt.version,
@@ -136,7 +136,7 @@ impl Review {
         let mut write = self.store.write().await?;
         let missing = || Error::not_found("agent", id.as_str());
         let agent = in_full(&mut write, id).await?.ok_or_else(missing)?;
-        let before = agents::settings(&mut write, id).await?;
+        let before = settings::get(&mut write, id).await?;
         same_revision(seen, before.revision)?;
         let mut after = before.clone();
         after.dreaming = dreaming(after.dreaming, body.dreaming)?;
@@ -154,7 +154,7 @@ impl Review {
             return Ok(agent);
         }
         after.revision += 1;
-        agents::set_settings(&mut write, id, &after).await?;
+        settings::set(&mut write, id, &after).await?;
         let detail = json!({
             "before": { "dreaming": before.dreaming, "policy": before.policy },
             "after": { "dreaming": after.dreaming, "policy": after.policy },
@@ -193,17 +193,12 @@ async fn hand_on_policy(
     at: Timestamp,
 ) -> Result<()> {
     for change_id in changes::waiting_of(conn, id).await? {
-        let change = super::changes::existing(conn, &change_id).await?;
-        let digest = ChangeContent {
-            agent_id: id,
-            base_version: change.base.version,
-            base_sha256: &change.base.sha256,
-            proposed: &change.proposed,
-            policy_version: settings.policy.version,
-        }
-        .digest();
+        let mut change = super::changes::existing(conn, &change_id).await?;
+        change.policy = settings.policy.clone();
+        change.digest = digest::of(&change);
+        let digest = change.digest.clone();
         changes::set_policy(conn, &change_id, &settings.policy, &digest).await?;
-        let valid = valid_approvals(&change.approvals, &digest, &change.summary.staged_by);
+        let valid = approvals::valid(&change, at);
         let state = state_by_approvals(valid, settings.policy.approvals_needed);
         if state != change.summary.state {
             super::changes::check_step(&change, state)?;

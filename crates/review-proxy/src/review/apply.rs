@@ -79,7 +79,7 @@ impl Review {
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
         same_digest(&change, digest)?;
-        rules::may_apply(user, &change)?;
+        rules::may_apply(user, &change, now)?;
         same_revision(seen, change.revision)?;
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
             write.commit().await?;

@@ -4,15 +4,15 @@ use super::{Review, record, same_revision, texts};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::Trouble;
-use crate::store::{Conn, agents, changes, new_id, now, suggestions};
+use crate::store::{Conn, agents, changes, new_id, now, settings, suggestions};
 use jiff::Timestamp;
 use review_api::{
-    Approval, AuditAction, Change, ChangeId, ChangeSize, ChangeState, ChangeSummary, ErrorCode,
-    StageChange, Suggestion, SuggestionStatus, User,
+    Approval, AuditAction, Change, ChangeId, ChangeSize, ChangeState, ChangeSummary, ChangeTarget,
+    ErrorCode, Hand, Part, StageChange, Suggestion, SuggestionStatus, User,
 };
-use review_core::digest::{ChangeContent, sha256_hex};
-use review_core::rules;
-use review_core::workflow::{allows, state_by_approvals, valid_approvals};
+use review_core::digest::{self, sha256_hex};
+use review_core::workflow::{allows, state_by_approvals};
+use review_core::{approvals, rules};
 use serde_json::json;
 
 /// Most suggestions of one change.
@@ -60,15 +60,17 @@ impl Review {
             return Err(Error::field("proposed", message));
         }
         open_suggestions(&mut write, user, &body).await?;
-        let settings = agents::settings(&mut write, agent_id).await?;
+        let settings = settings::get(&mut write, agent_id).await?;
         let size = prompt_diff::size(&base.text, &proposed);
-        let change = Change {
+        let mut change = Change {
             summary: ChangeSummary {
                 id: new_id("chg").into(),
                 agent_id: agent_id.clone(),
                 agent_name: agent.name,
                 title,
                 state: ChangeState::Staged,
+                target: ChangeTarget::Prompt,
+                rolls_back: None,
                 size: ChangeSize {
                     lines_added: size.added,
                     lines_removed: size.removed,
@@ -80,24 +82,28 @@ impl Review {
                 approvals: 0,
                 approvals_needed: settings.policy.approvals_needed,
             },
-            digest: ChangeContent {
-                agent_id,
-                base_version: base.version,
-                base_sha256: &base.sha256,
-                proposed: &proposed,
-                policy_version: settings.policy.version,
-            }
-            .digest(),
+            digest: String::new(),
+            memory: None,
+            findings_sha256: None,
             base,
             proposed,
             policy: settings.policy,
             suggestion_ids: body.suggestion_ids,
+            hands: vec![Hand {
+                who: user.name.clone(),
+                part: Part::Staged,
+            }],
             approvals: Vec::new(),
+            overlaps: Vec::new(),
+            moved_to: None,
+            rolled_back_by: None,
+            glass: None,
             outcome: None,
             trouble: None,
             history: Vec::new(),
             revision: 1,
         };
+        change.digest = digest::of(&change);
         let id = change.summary.id.clone();
         changes::insert(&mut write, &change).await?;
         suggestions::set_status_of_change(&mut write, &id, SuggestionStatus::Staged).await?;
@@ -136,7 +142,7 @@ impl Review {
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
         same_digest(&change, digest)?;
-        rules::may_approve(user, &change)?;
+        rules::may_approve(user, &change, now)?;
         same_revision(seen, change.revision)?;
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
             write.commit().await?;
@@ -148,8 +154,8 @@ impl Review {
             digest: change.digest.clone(),
         };
         changes::approve(&mut write, id, &approval).await?;
-        let approvals: Vec<Approval> = change.approvals.iter().cloned().chain([approval]).collect();
-        let valid = valid_approvals(&approvals, &change.digest, &change.summary.staged_by);
+        let change = existing(&mut write, id).await?;
+        let valid = approvals::valid(&change, now);
         let state = state_by_approvals(valid, change.policy.approvals_needed);
         if state != change.summary.state {
             check_step(&change, state)?;

@@ -24,6 +24,7 @@ impl Review {
         after: Option<&Position>,
         limit: u32,
     ) -> Result<(Inbox, Option<Position>)> {
+        let now = Timestamp::now();
         let mut read = self.store.read().await?;
         let mut waiting: Vec<(Position, InboxItem)> = Vec::new();
         let mut total = 0;
@@ -35,7 +36,7 @@ impl Review {
             }
         }
         for change in changes::open(&mut read).await? {
-            let Some(reason) = reason(user, &change) else {
+            let Some(reason) = reason(user, &change, now) else {
                 continue;
             };
             total += 1;
@@ -52,7 +53,7 @@ impl Review {
             .last()
             .map(|(place, _)| place.clone())
             .filter(|_| has_more);
-        let health = agents::list(&mut read, None, None, MOST_HEALTH, Timestamp::now()).await?;
+        let health = agents::list(&mut read, None, None, MOST_HEALTH, now).await?;
         let inbox = Inbox {
             items: waiting.into_iter().map(|(_, item)| item).collect(),
             next_cursor: None,
@@ -65,12 +66,12 @@ impl Review {
 }
 
 /// Says why a change waits for `user`, if it does.
-fn reason(user: &User, change: &Change) -> Option<InboxReason> {
+fn reason(user: &User, change: &Change, now: Timestamp) -> Option<InboxReason> {
     match change.summary.state {
-        ChangeState::Staged => rules::may_approve(user, change)
+        ChangeState::Staged => rules::may_approve(user, change, now)
             .ok()
             .map(|()| InboxReason::Approve),
-        ChangeState::Approved => rules::may_apply(user, change)
+        ChangeState::Approved => rules::may_apply(user, change, now)
             .ok()
             .map(|()| InboxReason::Apply),
         ChangeState::Stale => {

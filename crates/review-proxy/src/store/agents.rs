@@ -1,11 +1,13 @@
 //! Agents: the copy of the platform's, and the settings that only we keep.
 
 use super::prompts::{self, PromptVersion};
-use super::{Conn, StoreResult, count, from_word, like, maybe_time, micros, signed, time};
+use super::{
+    Conn, StoreResult, count, drifts, from_word, like, maybe_time, micros, settings, signed, time,
+};
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
     Agent, AgentId, AgentSummary, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness,
-    LastDream, Policy, Prompt,
+    LastDream, Prompt,
 };
 use review_core::dreaming::{Traffic, next_due_at, setup_warnings};
 
@@ -71,84 +73,12 @@ pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
     Ok(())
 }
 
-/// What only we know of an agent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// Whether and how often it dreams.
-    pub dreaming: DreamingSettings,
-    /// What it takes to change it.
-    pub policy: Policy,
-    /// Counts up with every edit; 0 before the first.
-    pub revision: u64,
-}
-
-/// Returns an agent's settings, or what holds where nobody has set any.
-///
-/// # Errors
-/// If the database cannot be read.
-pub async fn settings(conn: &mut Conn, id: &AgentId) -> StoreResult<Settings> {
-    type Row = (i64, String, Option<String>, i64, i64, i64);
-    let row: Option<Row> = sqlx::query_as(
-        "SELECT dreaming_enabled, dreaming_frequency, feedback_webhook, policy_version,
-            approvals_needed, revision
-         FROM agent_settings WHERE agent_id = $1",
-    )
-    .bind(id.as_str())
-    .fetch_optional(conn)
-    .await?;
-    let Some((enabled, frequency, webhook, policy_version, approvals_needed, revision)) = row
-    else {
-        return Ok(Settings::default());
-    };
-    Ok(Settings {
-        dreaming: DreamingSettings {
-            dreaming_enabled: enabled != 0,
-            dreaming_frequency: from_word(&frequency)?,
-            feedback_webhook: webhook,
-        },
-        policy: Policy {
-            version: count(policy_version)?,
-            approvals_needed: count(approvals_needed)?,
-        },
-        revision: count(revision)?,
-    })
-}
-
-/// Keeps an agent's settings as they are given, revision and policy version too.
-///
-/// # Errors
-/// If the database cannot be written.
-pub async fn set_settings(conn: &mut Conn, id: &AgentId, settings: &Settings) -> StoreResult<()> {
-    sqlx::query(
-        "INSERT INTO agent_settings (agent_id, dreaming_enabled, dreaming_frequency,
-            feedback_webhook, policy_version, approvals_needed, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (agent_id) DO UPDATE SET
-            dreaming_enabled = excluded.dreaming_enabled,
-            dreaming_frequency = excluded.dreaming_frequency,
-            feedback_webhook = excluded.feedback_webhook,
-            policy_version = excluded.policy_version,
-            approvals_needed = excluded.approvals_needed, revision = excluded.revision",
-    )
-    .bind(id.as_str())
-    .bind(i64::from(settings.dreaming.dreaming_enabled))
-    .bind(settings.dreaming.dreaming_frequency.as_str())
-    .bind(settings.dreaming.feedback_webhook.as_deref())
-    .bind(i64::from(settings.policy.version))
-    .bind(i64::from(settings.policy.approvals_needed))
-    .bind(signed(settings.revision))
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 macro_rules! select_agents {
     ($tail:literal) => {
         concat!(
             "SELECT a.id, a.name, a.model, a.description, a.version, a.prompt_sha256,
                 a.prompt_chars, a.created_at, a.updated_at,
-                s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook, s.policy_version,
-                s.approvals_needed, s.revision,
+                s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook,
                 d.id AS dream_id, d.status AS dream_status, d.created_at AS dream_created_at,
                 d.ended_at AS dream_ended_at,
                 CASE WHEN r.dream_id IS NULL THEN NULL ELSE
@@ -188,9 +118,6 @@ struct Row {
     dreaming_enabled: Option<i64>,
     dreaming_frequency: Option<String>,
     feedback_webhook: Option<String>,
-    policy_version: Option<i64>,
-    approvals_needed: Option<i64>,
-    revision: Option<i64>,
     dream_id: Option<String>,
     dream_status: Option<String>,
     dream_created_at: Option<i64>,
@@ -328,11 +255,12 @@ pub async fn get(
     let Some(row) = row else {
         return Ok(None);
     };
-    let default = Policy::default();
     let version = count(row.version)?;
-    let prompt = prompts::get(conn, id, version)
+    let prompt = prompts::get(&mut *conn, id, version)
         .await?
         .map(|version| version.prompt);
+    let settings = settings::get(&mut *conn, id).await?;
+    let drift = drifts::get(conn, id).await?;
     Ok(Some(Agent {
         summary: row.summary()?,
         prompt: prompt.unwrap_or(Prompt {
@@ -341,13 +269,9 @@ pub async fn get(
             text: String::new(),
         }),
         description: row.description,
-        policy: Policy {
-            version: row.policy_version.map_or(Ok(default.version), count)?,
-            approvals_needed: row
-                .approvals_needed
-                .map_or(Ok(default.approvals_needed), count)?,
-        },
-        revision: row.revision.map_or(Ok(0), count)?,
+        policy: settings.policy,
+        drift,
+        revision: settings.revision,
         created_at: time(row.created_at)?,
         updated_at: time(row.updated_at)?,
         freshness,

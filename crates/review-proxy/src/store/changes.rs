@@ -1,11 +1,18 @@
 //! Changes and their approvals.
 
-use super::{Conn, Position, StoreResult, audit, count, from_word, micros, signed, time, word};
+mod people;
+mod row;
+
+pub use people::{add_hand, approve};
+
+use super::{Conn, Position, StoreResult, audit, count, json, micros, signed, word};
 use jiff::Timestamp;
+use people::{approvals, hands, overlaps, rolled_back_by};
 use review_api::{
-    AgentId, ApplyOutcome, Approval, Change, ChangeId, ChangeSize, ChangeState, ChangeSummary,
-    Policy, Prompt, SubjectKind, SuggestionId,
+    AgentId, ApplyOutcome, Change, ChangeId, ChangeState, ChangeSummary, Policy, SubjectKind,
+    SuggestionId,
 };
+use row::{Row, SummaryRow};
 
 /// Keeps a change that was just staged, with the suggestions it was made of.
 ///
@@ -13,11 +20,15 @@ use review_api::{
 /// If the database cannot be written.
 pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
     let summary = &change.summary;
+    let memory = change.memory.as_ref();
     sqlx::query(
         "INSERT INTO changes (id, agent_id, title, state, base_version, base_sha256, base_text,
             proposed, proposed_sha256, digest, policy_version, approvals_needed, lines_added,
-            lines_removed, staged_by, staged_at, updated_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+            lines_removed, staged_by, staged_at, updated_at, revision, staging_test_required,
+            approvers, approvals_lapse_after_hours, target, findings_sha256, rolls_back,
+            memory_manifest, memory_store_name, memory_before)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19, $20, $21, $22, $23, $24, $25, $26, $27)",
     )
     .bind(summary.id.as_str())
     .bind(summary.agent_id.as_str())
@@ -37,8 +48,20 @@ pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
     .bind(micros(summary.staged_at))
     .bind(micros(summary.updated_at))
     .bind(signed(change.revision))
+    .bind(i64::from(change.policy.staging_test_required))
+    .bind(json(&change.policy.approvers))
+    .bind(change.policy.approvals_lapse_after_hours.map(i64::from))
+    .bind(word(summary.target))
+    .bind(change.findings_sha256.as_deref())
+    .bind(summary.rolls_back.as_ref().map(ChangeId::as_str))
+    .bind(memory.map(|memory| json(&memory.manifest)))
+    .bind(memory.map(|memory| memory.store_name.as_str()))
+    .bind(memory.map(|memory| json(&memory.before)))
     .execute(&mut *conn)
     .await?;
+    for hand in &change.hands {
+        add_hand(conn, &summary.id, hand, summary.staged_at).await?;
+    }
     for (suggestion, position) in change.suggestion_ids.iter().zip(1_i64..) {
         sqlx::query(
             "INSERT INTO change_suggestions (change_id, suggestion_id, position)
@@ -57,7 +80,7 @@ macro_rules! select_changes {
     ($columns:literal, $tail:literal) => {
         concat!(
             "SELECT c.id, c.agent_id, COALESCE(a.name, c.agent_id) AS agent_name, c.title,
-                c.state, c.base_version, c.lines_added, c.lines_removed, c.staged_by, c.staged_at,
+                c.state, c.target, c.rolls_back, c.base_version, c.lines_added, c.lines_removed, c.staged_by, c.staged_at,
                 c.updated_at, c.approvals_needed,
                 (SELECT COUNT(*) FROM approvals p WHERE p.change_id = c.id
                     AND p.digest = c.digest AND p.approved_by <> c.staged_by) AS approvals",
@@ -66,98 +89,6 @@ macro_rules! select_changes {
             $tail
         )
     };
-}
-
-#[derive(sqlx::FromRow)]
-struct SummaryRow {
-    id: String,
-    agent_id: String,
-    agent_name: String,
-    title: String,
-    state: String,
-    base_version: i64,
-    lines_added: i64,
-    lines_removed: i64,
-    staged_by: String,
-    staged_at: i64,
-    updated_at: i64,
-    approvals_needed: i64,
-    approvals: i64,
-}
-
-impl SummaryRow {
-    fn read(self) -> StoreResult<ChangeSummary> {
-        Ok(ChangeSummary {
-            id: self.id.into(),
-            agent_id: self.agent_id.into(),
-            agent_name: self.agent_name,
-            title: self.title,
-            state: from_word(&self.state)?,
-            size: ChangeSize {
-                lines_added: count(self.lines_added)?,
-                lines_removed: count(self.lines_removed)?,
-            },
-            base_version: count(self.base_version)?,
-            staged_by: self.staged_by.into(),
-            staged_at: time(self.staged_at)?,
-            updated_at: time(self.updated_at)?,
-            approvals: count(self.approvals)?,
-            approvals_needed: count(self.approvals_needed)?,
-        })
-    }
-}
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    #[sqlx(flatten)]
-    summary: SummaryRow,
-    base_sha256: String,
-    base_text: String,
-    proposed: String,
-    digest: String,
-    policy_version: i64,
-    outcome_by: Option<String>,
-    outcome_at: Option<i64>,
-    outcome_version: Option<i64>,
-    outcome_message: Option<String>,
-    trouble: Option<String>,
-    revision: i64,
-}
-
-impl Row {
-    /// Reads what the row itself holds.
-    fn read(self) -> StoreResult<Change> {
-        let outcome = match (self.outcome_by, self.outcome_at) {
-            (Some(by), Some(at)) => Some(ApplyOutcome {
-                by: by.into(),
-                at: time(at)?,
-                version: self.outcome_version.map(count).transpose()?,
-                message: self.outcome_message.unwrap_or_default(),
-            }),
-            _ => None,
-        };
-        let summary = self.summary.read()?;
-        Ok(Change {
-            base: Prompt {
-                version: summary.base_version,
-                sha256: self.base_sha256,
-                text: self.base_text,
-            },
-            proposed: self.proposed,
-            digest: self.digest,
-            policy: Policy {
-                version: count(self.policy_version)?,
-                approvals_needed: summary.approvals_needed,
-            },
-            suggestion_ids: Vec::new(),
-            approvals: Vec::new(),
-            outcome,
-            trouble: self.trouble,
-            history: Vec::new(),
-            revision: count(self.revision)?,
-            summary,
-        })
-    }
 }
 
 /// Which changes to list.
@@ -202,7 +133,10 @@ pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<V
 pub async fn open(conn: &mut Conn) -> StoreResult<Vec<Change>> {
     let rows: Vec<Row> = sqlx::query_as(select_changes!(
         ", c.base_sha256, '' AS base_text, '' AS proposed, c.digest, c.policy_version,
-           c.outcome_by, c.outcome_at, c.outcome_version, c.outcome_message, c.trouble, c.revision",
+           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
+           c.moved_to, NULL AS memory_manifest, NULL AS memory_store_name, NULL AS memory_before,
+           c.glass_by, c.glass_at, c.glass_reason, c.glass_reviewed_by, c.glass_reviewed_at,
+           c.glass_comment, c.outcome_by, c.outcome_at, c.outcome_version, c.outcome_message, c.trouble, c.revision",
         "WHERE c.state NOT IN ('applied', 'withdrawn') ORDER BY c.staged_at, c.id LIMIT 500"
     ))
     .fetch_all(&mut *conn)
@@ -211,6 +145,7 @@ pub async fn open(conn: &mut Conn) -> StoreResult<Vec<Change>> {
     for row in rows {
         let mut change = row.read()?;
         change.approvals = approvals(conn, &change.summary.id).await?;
+        change.hands = hands(conn, &change.summary.id).await?;
         open.push(change);
     }
     Ok(open)
@@ -222,7 +157,11 @@ pub async fn open(conn: &mut Conn) -> StoreResult<Vec<Change>> {
 /// If the database cannot be read.
 pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> {
     let row: Option<Row> = sqlx::query_as(select_changes!(
-        ", c.base_sha256, c.base_text, c.proposed, c.digest, c.policy_version, c.outcome_by,
+        ", c.base_sha256, c.base_text, c.proposed, c.digest, c.policy_version,
+           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
+           c.moved_to, c.memory_manifest, c.memory_store_name, c.memory_before,
+           c.glass_by, c.glass_at, c.glass_reason, c.glass_reviewed_by, c.glass_reviewed_at,
+           c.glass_comment, c.outcome_by,
            c.outcome_at, c.outcome_version, c.outcome_message, c.trouble, c.revision",
         "WHERE c.id = $1"
     ))
@@ -235,6 +174,9 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
     let mut change = row.read()?;
     change.suggestion_ids = suggestion_ids(conn, id).await?;
     change.approvals = approvals(conn, id).await?;
+    change.hands = hands(conn, id).await?;
+    change.overlaps = overlaps(conn, &change).await?;
+    change.rolled_back_by = rolled_back_by(conn, id).await?;
     change.history = audit::of_subject(conn, SubjectKind::Change, id.as_str()).await?;
     Ok(Some(change))
 }
@@ -247,43 +189,6 @@ async fn suggestion_ids(conn: &mut Conn, id: &ChangeId) -> StoreResult<Vec<Sugge
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|(id,)| SuggestionId(id)).collect())
-}
-
-async fn approvals(conn: &mut Conn, id: &ChangeId) -> StoreResult<Vec<Approval>> {
-    let rows: Vec<(String, i64, String)> = sqlx::query_as(
-        "SELECT approved_by, approved_at, digest FROM approvals WHERE change_id = $1
-         ORDER BY approved_at DESC, approved_by",
-    )
-    .bind(id.as_str())
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|(by, at, digest)| {
-            Ok(Approval {
-                by: by.into(),
-                at: time(at)?,
-                digest,
-            })
-        })
-        .collect()
-}
-
-/// Keeps an approval.
-///
-/// # Errors
-/// If the database cannot be written, or this person approved this digest before.
-pub async fn approve(conn: &mut Conn, id: &ChangeId, approval: &Approval) -> StoreResult<()> {
-    sqlx::query(
-        "INSERT INTO approvals (change_id, approved_by, digest, approved_at)
-         VALUES ($1, $2, $3, $4)",
-    )
-    .bind(id.as_str())
-    .bind(approval.by.as_str())
-    .bind(&approval.digest)
-    .bind(micros(approval.at))
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Moves a change on to `state`; the caller has checked that it may go there.
@@ -344,12 +249,17 @@ pub async fn set_policy(
     digest: &str,
 ) -> StoreResult<()> {
     sqlx::query(
-        "UPDATE changes SET policy_version = $2, approvals_needed = $3, digest = $4 WHERE id = $1",
+        "UPDATE changes SET policy_version = $2, approvals_needed = $3, digest = $4,
+            staging_test_required = $5, approvers = $6, approvals_lapse_after_hours = $7
+         WHERE id = $1",
     )
     .bind(id.as_str())
     .bind(i64::from(policy.version))
     .bind(i64::from(policy.approvals_needed))
     .bind(digest)
+    .bind(i64::from(policy.staging_test_required))
+    .bind(json(&policy.approvers))
+    .bind(policy.approvals_lapse_after_hours.map(i64::from))
     .execute(conn)
     .await?;
     Ok(())

@@ -68,14 +68,8 @@ async fn a_suggestion_goes_all_the_way_to_the_platform() {
     let change: Change = answer.ok();
     assert_eq!(location, format!("/api/changes/{}", change.summary.id));
     assert_eq!(change.summary.state, ChangeState::Staged);
-    let digest = ChangeContent {
-        agent_id: id,
-        base_version: agent.prompt.version,
-        base_sha256: &agent.prompt.sha256,
-        proposed: &proposed,
-        policy_version: agent.policy.version,
-    }
-    .digest();
+    let policy_version = agent.policy.version;
+    let digest = ChangeContent::of_prompt(id, &agent.prompt, &proposed, policy_version).digest();
     assert_eq!(
         change.digest, digest,
         "browser and proxy compute the same digest"
