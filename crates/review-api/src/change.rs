@@ -187,7 +187,7 @@ pub struct ApplyOutcome {
     /// When.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
-    /// The version that the platform made of it; nothing where it was refused.
+    /// The version that the platform made of it; nothing where it was refused, and for memories.
     #[serde(default)]
     pub version: Option<u32>,
     /// What happened, in a sentence.
@@ -309,21 +309,30 @@ pub struct StageChange {
 }
 
 /// Body of `POST /api/changes/{id}/edit`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditChange {
-    /// The prompt to propose from now on.
+    /// The prompt to propose from now on; empty for a change of memories.
+    #[serde(default)]
     pub proposed: String,
+    /// What to do to the memory store from now on; needed for a change of memories, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryManifest>,
 }
 
-/// Body of `POST /api/changes/{id}/restage`: the change on the prompt as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Body of `POST /api/changes/{id}/restage`: the change on the prompt, or the memory store, as it is now.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RestageChange {
-    /// Version of the prompt that it was merged with; another one now is refused as stale.
+    /// Version of the prompt that it was merged with; another one now is refused as stale. 0 for memories.
+    #[serde(default)]
     pub base_version: u32,
-    /// The prompt to propose: the merge, with every conflict resolved.
+    /// The prompt to propose: the merge, with every conflict resolved. Empty for a change of memories.
+    #[serde(default)]
     pub proposed: String,
+    /// What to do to the memory store as it is now; needed for a change of memories, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryManifest>,
 }
 
 /// Body of `POST /api/changes/{id}/approve`: what the person saw.

@@ -53,4 +53,8 @@ ids! {
     FeedbackId
     /// A user, by login name.
     UserName
+    /// A memory store, by the platform's id (`memstore_…`).
+    MemoryStoreId
+    /// A memory, by the platform's id (`mem_…`); it keeps the id when it is renamed.
+    MemoryId
 }

@@ -1,60 +1,11 @@
 //! Memory changes: what someone staged for an agent's memory store.
 
+use crate::{MemoryId, MemoryStoreId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Longest memory that the platform takes, in bytes.
 pub const MAX_MEMORY_BYTES: usize = 102_400;
-
-/// A memory store, by the platform's id (`memstore_…`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(transparent)]
-pub struct MemoryStoreId(pub String);
-
-impl MemoryStoreId {
-    /// Returns the id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MemoryStoreId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&str> for MemoryStoreId {
-    fn from(id: &str) -> Self {
-        Self(id.to_owned())
-    }
-}
-
-/// A memory, by the platform's id (`mem_…`); it keeps the id when it is renamed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(transparent)]
-pub struct MemoryId(pub String);
-
-impl MemoryId {
-    /// Returns the id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for MemoryId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&str> for MemoryId {
-    fn from(id: &str) -> Self {
-        Self(id.to_owned())
-    }
-}
 
 /// One operation on one memory.
 ///
@@ -165,4 +116,50 @@ pub struct MemoryManifest {
     pub store_id: MemoryStoreId,
     /// What to do to its memories, at most one operation for each.
     pub operations: Vec<MemoryOperation>,
+}
+
+/// A memory store as a row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemoryStoreSummary {
+    /// Which store.
+    pub id: MemoryStoreId,
+    /// Its name, which need not be unique.
+    pub name: String,
+    /// What it is for; empty where nobody said.
+    pub description: String,
+    /// When it was made.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
+    /// When it was put away; it can be read still, but not written.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub archived_at: Option<Timestamp>,
+}
+
+/// A memory as a row of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemorySummary {
+    /// Which memory.
+    pub id: MemoryId,
+    /// Where it is.
+    pub path: String,
+    /// Length of its text, in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its text's UTF-8 bytes, 64 lower-case hex digits.
+    pub sha256: String,
+    /// When it was last changed.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub updated_at: Timestamp,
+}
+
+/// A memory with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Memory {
+    /// What a list shows of it.
+    pub summary: MemorySummary,
+    /// Its text.
+    pub content: String,
 }
