@@ -3,7 +3,7 @@
 //! Where few tokens repeat without end, the algorithms of `imara-diff` become quadratic. So long lists are
 //! first cut at places that both sides surely share, and a piece that stays too long is one edit.
 
-use crate::Sides;
+use crate::{Sides, work::Work};
 use imara_diff::{Algorithm, Diff, Token};
 use std::{collections::HashMap, ops::Range};
 
@@ -22,6 +22,7 @@ pub(crate) fn changed_runs(
     after: &[Token],
     distinct: u32,
     polish: Polish<'_>,
+    work: &mut Work,
 ) -> Vec<Sides<Range<usize>>> {
     let common_start = zip_len(before.iter(), after.iter());
     let rest = Sides::new(
@@ -33,16 +34,17 @@ pub(crate) fn changed_runs(
         common_start..before.len() - common_end,
         common_start..after.len() - common_end,
     );
-    if is_short(&inner) {
+    if is_short(&inner) && work.take(cost(&inner)) {
         // All of it, so that the polish can move edits at the borders.
         let all = Sides::new(0..before.len(), 0..after.len());
         return compare(before, after, &all, distinct, polish);
     }
     let mut runs: Vec<Sides<Range<usize>>> = Vec::new();
     for piece in cut(before, after, &inner, &ANCHOR_LENGTHS) {
-        let found = if is_short(&piece) {
+        let found = if is_short(&piece) && work.take(cost(&piece)) {
             compare(before, after, &piece, distinct, polish)
         } else {
+            work.leave_lines(piece.before.len() + piece.after.len());
             vec![piece]
         };
         for run in found {
@@ -66,6 +68,17 @@ fn zip_len<'a>(
     after: impl Iterator<Item = &'a Token>,
 ) -> usize {
     before.zip(after).take_while(|(a, b)| a == b).count()
+}
+
+/// Returns the most units that comparing a piece can take.
+///
+/// Tokens that repeat up to 64 times are compared with each copy of theirs; seen in the worst of texts is
+/// a small share of the product of both lengths.
+fn cost(piece: &Sides<Range<usize>>) -> usize {
+    let (before, after) = (piece.before.len(), piece.after.len());
+    (before + after)
+        .saturating_mul(32)
+        .saturating_add(before.saturating_mul(after) / 16)
 }
 
 fn is_short(piece: &Sides<Range<usize>>) -> bool {
@@ -172,8 +185,8 @@ fn anchors(
 }
 
 /// How often something was seen, and where.
-#[derive(Default, Clone, Copy)]
-enum Once {
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) enum Once {
     #[default]
     Never,
     At(usize),
@@ -181,14 +194,14 @@ enum Once {
 }
 
 impl Once {
-    fn see(&mut self, place: usize) {
+    pub(crate) fn see(&mut self, place: usize) {
         *self = match self {
             Self::Never => Self::At(place),
             Self::At(_) | Self::Often => Self::Often,
         };
     }
 
-    fn place(self) -> Option<usize> {
+    pub(crate) fn place(self) -> Option<usize> {
         match self {
             Self::At(place) => Some(place),
             Self::Never | Self::Often => None,
@@ -231,7 +244,13 @@ mod tests {
 
     fn runs(before: &[u32], after: &[u32]) -> Vec<Sides<Range<usize>>> {
         let tokens = |numbers: &[u32]| numbers.iter().copied().map(Token).collect::<Vec<_>>();
-        changed_runs(&tokens(before), &tokens(after), 10_000, &|_, _, _| ())
+        changed_runs(
+            &tokens(before),
+            &tokens(after),
+            10_000,
+            &|_, _, _| (),
+            &mut Work::unbounded(),
+        )
     }
 
     #[track_caller]

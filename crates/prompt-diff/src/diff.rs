@@ -1,11 +1,8 @@
 //! A diff of two texts: computed once by lines, read row by row.
 
 use crate::{
-    Hunk, HunkId, Revision, Row, RowKind, Side, Sides, Structure, Words, hunks,
-    lines::changed_blocks,
-    pair::{Step, steps},
-    rows::Rows,
-    words,
+    Hunk, HunkId, Revision, Row, RowKind, Side, Sides, Structure, Words, align, hunks,
+    lines::changed_blocks, parts::cut_long_lines, rewrap::Group, rows::Rows, words, work::Work,
 };
 use std::{fmt, ops::Range, sync::OnceLock};
 
@@ -66,6 +63,8 @@ pub struct PromptDiff {
     /// What was left out; usually nothing.
     pub fallbacks: Vec<Fallback>,
     pub(crate) rows: Rows,
+    pub(crate) groups: Vec<Group>,
+    work: u64,
     ids: OnceLock<Vec<HunkId>>,
     structures: OnceLock<Sides<Structure>>,
 }
@@ -80,6 +79,11 @@ impl PartialEq for PromptDiff {
 impl Eq for PromptDiff {}
 
 impl PromptDiff {
+    /// Returns the units of work that the diff took; never more than its [`Limits`] allow.
+    pub fn work(&self) -> u64 {
+        self.work
+    }
+
     /// Returns how many rows there are.
     pub fn row_count(&self) -> usize {
         self.rows.len()
@@ -155,6 +159,11 @@ impl PromptDiff {
     /// A line that only one side has is one span. Takes time in proportion to the lines, so views call it
     /// for the rows that they draw.
     pub fn words_of(&self, row: &Row) -> Words {
+        if let RowKind::Rewrapped { group } = row.kind
+            && let Some(group) = self.groups.get(group)
+        {
+            return group.words_of(&self.revisions, row);
+        }
         let lines = match row.kind {
             RowKind::MovedAway { to } => Sides::new(row.lines.before, Some(to)),
             RowKind::MovedHere { from } => Sides::new(Some(from), row.lines.after),
@@ -174,32 +183,30 @@ impl PromptDiff {
 }
 
 /// Compares two texts by lines; words are compared when a row is read.
-pub fn diff(before: &str, after: &str, _limits: &Limits) -> PromptDiff {
+pub fn diff(before: &str, after: &str, limits: &Limits) -> PromptDiff {
+    let mut work = Work::new(limits.work);
     let revisions = Sides::new(before, after).map(Revision::new);
-    let mut rows = Rows::default();
-    for block in changed_blocks(before, after) {
-        let same = block.before.start - rows.next_lines().before;
-        rows.push(RowKind::Same, same, same);
-        for step in steps(&revisions, &block) {
-            match step {
-                Step::Removed(_) => rows.push(RowKind::Removed, 1, 0),
-                Step::Added(_) => rows.push(RowKind::Added, 0, 1),
-                Step::Pair(lines)
-                    if revisions.before.line(lines.before) == revisions.after.line(lines.after) =>
-                {
-                    rows.push(RowKind::Same, 1, 1);
-                }
-                Step::Pair(_) => rows.push(RowKind::Changed, 1, 1),
-            }
-        }
+    let blocks = changed_blocks(before, after, &mut work);
+    let (revisions, blocks) = cut_long_lines(revisions, blocks, &mut work);
+    let (rows, groups) = align::rows(&revisions, &blocks, &mut work);
+    let mut fallbacks = Vec::new();
+    if work.uncompared > 0 {
+        fallbacks.push(Fallback::LinesNotCompared {
+            lines: work.uncompared,
+        });
     }
-    let same = revisions.before.line_count() - rows.next_lines().before;
-    rows.push(RowKind::Same, same, same);
+    if work.unsought > 0 {
+        fallbacks.push(Fallback::MovesNotSought {
+            lines: work.unsought,
+        });
+    }
     PromptDiff {
         hunks: hunks::find(&rows),
-        fallbacks: Vec::new(),
+        fallbacks,
         rows,
+        groups,
         revisions,
+        work: work.spent(),
         ids: OnceLock::new(),
         structures: OnceLock::new(),
     }

@@ -14,6 +14,8 @@
 //!
 //! Nothing here fails: any two texts have a diff, and the diff can rebuild both of them.
 
+mod align;
+mod bags;
 mod bounded;
 mod diff;
 pub mod findings;
@@ -24,12 +26,19 @@ mod instructions;
 mod layout;
 mod lines;
 mod lookalikes;
+mod measures;
 mod merge;
+mod moves;
 mod pair;
+mod parts;
 mod reading;
+mod references;
 mod revision;
+mod rewrap;
 mod rows;
 mod search;
+mod sections;
+mod sentences;
 mod sides;
 mod similar;
 mod spoken;
@@ -37,6 +46,7 @@ mod stats;
 mod structure;
 mod tokens;
 mod words;
+mod work;
 
 pub use diff::{Fallback, Limits, PromptDiff, diff};
 pub use findings::{
@@ -47,11 +57,14 @@ pub use hidden::{Hidden, HiddenClass, Piece, class_of, hidden, pieces};
 pub use hunks::{Hunk, HunkId, apply};
 pub use instructions::{Instruction, Instructions, instructions};
 pub use layout::{Layout, Line, Mark, Mode, Opened};
+pub use measures::{Amount, Measures, Reference, References, estimated_tokens, measures};
 pub use merge::{Choice, Merge, Merged, merge};
 pub use reading::Stretch;
+pub use references::ReferenceKind;
 pub use revision::{Label, Revision};
 pub use rows::{Row, RowKind};
 pub use search::{Hit, search};
+pub use sections::{Section, SectionChange, sections};
 pub use sides::{Side, Sides};
 pub use similar::similar;
 pub use spoken::spoken;

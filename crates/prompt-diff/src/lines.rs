@@ -1,6 +1,6 @@
 //! Which lines of two texts differ.
 
-use crate::{Sides, bounded::changed_runs};
+use crate::{Sides, bounded::changed_runs, work::Work};
 use imara_diff::{IndentHeuristic, IndentLevel, InternedInput, Token};
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(crate) type Block = Sides<Range<usize>>;
 
 /// Returns the changed runs of lines, in order; between two of them lies at least one unchanged line.
-pub(crate) fn changed_blocks(before: &str, after: &str) -> Vec<Block> {
+pub(crate) fn changed_blocks(before: &str, after: &str, work: &mut Work) -> Vec<Block> {
     let mut input = InternedInput::default();
     input.update_before(before.split_inclusive('\n'));
     input.update_after(after.split_inclusive('\n'));
@@ -23,5 +23,6 @@ pub(crate) fn changed_blocks(before: &str, after: &str) -> Vec<Block> {
         &|diff, before, after| {
             diff.postprocess_with(before, after, IndentHeuristic::new(indent));
         },
+        work,
     )
 }

@@ -5,6 +5,7 @@ use crate::{
     bounded::changed_runs,
     lines::{Block, changed_blocks},
     tokens,
+    work::Work,
 };
 use imara_diff::{InternedInput, NoSliderHeuristic};
 use std::ops::Range;
@@ -107,7 +108,9 @@ pub fn merge(base: &str, current: &str, proposed: &str) -> Merge {
         proposed,
     };
     let mut merge = Merge { pieces: Vec::new() };
-    for piece in pieces(&texts, lines, &changed_blocks) {
+    for piece in pieces(&texts, lines, &|before, after| {
+        changed_blocks(before, after, &mut Work::unbounded())
+    }) {
         let Disputed { texts, settled } = piece;
         let settled = settled.map(str::to_owned);
         match settled.or_else(|| by_sentence(&texts)) {
@@ -143,6 +146,7 @@ fn changed_sentences(before: &str, after: &str) -> Vec<Block> {
         &input.after,
         input.interner.num_tokens(),
         &|diff, before, after| diff.postprocess_with(before, after, NoSliderHeuristic),
+        &mut Work::unbounded(),
     )
 }
 
@@ -514,8 +518,8 @@ mod tests {
             base in any_text(), one in any_text(), other in any_text(),
         ) {
             let edits = Edits {
-                current: changed_blocks(&base, &one),
-                proposed: changed_blocks(&base, &other),
+                current: changed_blocks(&base, &one, &mut Work::unbounded()),
+                proposed: changed_blocks(&base, &other, &mut Work::unbounded()),
             };
             let [base, one, other] = [&base, &one, &other].map(|text| lines(text));
             let mut place = Three { base: 0, current: 0, proposed: 0 };

@@ -1,6 +1,6 @@
 //! A row as one text, with what is gone and what is new marked in it.
 
-use crate::{PromptDiff, Row, Side, Span};
+use crate::{PromptDiff, Row, RowKind, Side, Sides, Span};
 use std::ops::Range;
 
 /// A piece of a row in reading order.
@@ -17,9 +17,19 @@ pub struct Stretch {
 impl PromptDiff {
     /// Returns the text of a row in reading order: what is gone stands before what is new in its place.
     pub fn reading_of(&self, row: &Row) -> Vec<Stretch> {
+        if let RowKind::Rewrapped { group } = row.kind
+            && let Some(group) = self.groups.get(group)
+        {
+            return group.reading_of(&self.revisions, row);
+        }
         let words = self.words_of(row);
+        let lines = match row.kind {
+            RowKind::MovedAway { to } => Sides::new(row.lines.before, Some(to)),
+            RowKind::MovedHere { from } => Sides::new(Some(from), row.lines.after),
+            _ => row.lines,
+        };
         let start = |side: Side| {
-            let line = row.lines.get(side).unwrap_or_default();
+            let line = lines.get(side).unwrap_or_default();
             self.revisions.get(side).range(line).start
         };
         let starts = [start(Side::Before), start(Side::After)];

@@ -114,7 +114,6 @@ impl Revision {
         }
     }
 
-    #[cfg(test)]
     /// Puts other ends in the place of those found at line feeds.
     pub(crate) fn with_parts(&self, ends: Vec<u32>, continued: Vec<u32>) -> Self {
         Self {

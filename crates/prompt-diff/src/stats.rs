@@ -1,6 +1,9 @@
 //! How much changed.
 
-use crate::lines::{Block, changed_blocks};
+use crate::{
+    lines::{Block, changed_blocks},
+    work::Work,
+};
 
 /// Numbers of lines; a line with an edited word counts once on each side.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -15,7 +18,7 @@ pub struct LineCounts {
 ///
 /// A line feed at the end of the text counts as part of its last line.
 pub fn size(before: &str, after: &str) -> LineCounts {
-    let blocks = changed_blocks(before, after);
+    let blocks = changed_blocks(before, after, &mut Work::unbounded());
     let sum = |lines: fn(&Block) -> usize| {
         u32::try_from(blocks.iter().map(lines).sum::<usize>()).unwrap_or(u32::MAX)
     };

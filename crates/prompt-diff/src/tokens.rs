@@ -12,6 +12,19 @@ pub(crate) fn sentences(text: &str) -> Vec<&str> {
     at_graphemes(text, text.split_sentence_bounds())
 }
 
+/// Counts the characters of `text` as people do, without line feeds.
+pub(crate) fn graphemes(text: &str) -> usize {
+    if text.is_ascii() {
+        return text
+            .bytes()
+            .filter(|byte| !matches!(byte, b'\n' | b'\r'))
+            .count();
+    }
+    text.graphemes(true)
+        .filter(|one| !one.starts_with(['\n', '\r']))
+        .count()
+}
+
 /// Joins parts whose border lies inside a grapheme.
 ///
 /// The rules for words and for graphemes are not one: Thai vowels are words of their own that no grapheme

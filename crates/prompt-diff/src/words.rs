@@ -1,6 +1,6 @@
 //! Which words of two lines differ, in edits that a person would make.
 
-use crate::{Sides, bounded::changed_runs, tokens};
+use crate::{Sides, bounded::changed_runs, sentences::is_grapheme_border, tokens, work::Work};
 use imara_diff::{InternedInput, NoSliderHeuristic};
 use std::ops::Range;
 
@@ -31,6 +31,8 @@ pub enum Edit {
     Spaces,
     /// Only the line feed at the end was added or removed.
     LineEnd,
+    /// Nothing but where lines end, in a paragraph that was wrapped anew.
+    Wrapped,
     /// The lines have too little in common for word marks to help.
     Rewritten,
 }
@@ -71,6 +73,38 @@ pub fn words(before: &str, after: &str) -> Words {
     }
 }
 
+/// Compares two texts of several lines, to which any spaces and line feeds are the same.
+pub(crate) fn across_lines(before: &str, after: &str) -> Vec<Run> {
+    let tokens = Sides::new(joined_spaces(before), joined_spaces(after));
+    let runs = runs(&tokens, before, after, |token| {
+        if token.starts_with(char::is_whitespace) {
+            " "
+        } else {
+            token
+        }
+    });
+    joined(runs, before, after)
+}
+
+/// Returns words and runs of spaces.
+fn joined_spaces(text: &str) -> Vec<&str> {
+    let mut tokens: Vec<&str> = Vec::new();
+    let mut start = 0;
+    let mut end = 0;
+    let mut in_spaces = false;
+    for word in tokens::words(text) {
+        let is_space = word.starts_with(char::is_whitespace);
+        if !(is_space && in_spaces) && end > start {
+            tokens.extend(text.get(start..end));
+            start = end;
+        }
+        end += word.len();
+        in_spaces = is_space;
+    }
+    tokens.extend(text.get(start..end).filter(|last| !last.is_empty()));
+    tokens
+}
+
 /// Marks what only one side has as changed from end to end.
 pub(crate) fn one_sided(before: &str, after: &str) -> Words {
     marked_whole(before, after)
@@ -96,10 +130,10 @@ fn spans(runs: impl Iterator<Item = (Range<usize>, bool)>) -> Vec<Span> {
 
 /// A run of bytes of each side that are the same or stand for one another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Run {
-    before: Range<usize>,
-    after: Range<usize>,
-    changed: bool,
+pub(crate) struct Run {
+    pub(crate) before: Range<usize>,
+    pub(crate) after: Range<usize>,
+    pub(crate) changed: bool,
 }
 
 impl Run {
@@ -116,14 +150,14 @@ fn weight(text: &str, range: &Range<usize>) -> usize {
 
 fn by_word(before: &str, after: &str) -> Vec<Run> {
     let tokens = Sides::new(tokens::words(before), tokens::words(after));
-    runs(&tokens, before, after)
+    runs(&tokens, before, after, |token| token)
 }
 
 /// Finds the sentences that changed, then the words in them: quick, and edits stay in their sentence.
 fn by_sentence(before: &str, after: &str) -> Vec<Run> {
     let sentences = Sides::new(tokens::sentences(before), tokens::sentences(after));
     let mut all = Vec::new();
-    for run in runs(&sentences, before, after) {
+    for run in runs(&sentences, before, after, |token| token) {
         if !run.changed || run.before.is_empty() || run.after.is_empty() {
             all.push(run);
             continue;
@@ -147,15 +181,23 @@ fn shifted(range: &Range<usize>, by: usize) -> Range<usize> {
 }
 
 /// Compares two lists of tokens; the runs cover both texts from end to end.
-fn runs(tokens: &Sides<Vec<&str>>, before: &str, after: &str) -> Vec<Run> {
+///
+/// `meaning` says what of a token is compared.
+fn runs<'a>(
+    tokens: &Sides<Vec<&'a str>>,
+    before: &str,
+    after: &str,
+    meaning: fn(&'a str) -> &'a str,
+) -> Vec<Run> {
     let mut input = InternedInput::default();
-    input.update_before(tokens.before.iter().copied());
-    input.update_after(tokens.after.iter().copied());
+    input.update_before(tokens.before.iter().copied().map(meaning));
+    input.update_after(tokens.after.iter().copied().map(meaning));
     let edits = changed_runs(
         &input.before,
         &input.after,
         input.interner.num_tokens(),
         &|diff, before, after| diff.postprocess_with(before, after, NoSliderHeuristic),
+        &mut Work::unbounded(),
     );
     let places = Sides::new(offsets(&tokens.before), offsets(&tokens.after));
     let place = |places: &[usize], numbers: Range<usize>| {
@@ -201,6 +243,13 @@ fn offsets(tokens: &[&str]) -> Vec<usize> {
 
 /// Makes edits out of soup: joins edits with next to nothing between them, then moves each to a word's start.
 fn tidy(runs: Vec<Run>, before: &str, after: &str) -> Vec<Run> {
+    let mut runs = joined(runs, before, after);
+    slide(&mut runs, before, after);
+    runs
+}
+
+/// Joins edits with next to nothing between them.
+fn joined(runs: Vec<Run>, before: &str, after: &str) -> Vec<Run> {
     let mut kept: Vec<(Run, usize)> = Vec::with_capacity(runs.len());
     for run in runs {
         let weight = run.weight(before, after);
@@ -214,9 +263,7 @@ fn tidy(runs: Vec<Run>, before: &str, after: &str) -> Vec<Run> {
         }
         join_edits(&mut kept);
     }
-    let mut runs: Vec<Run> = kept.into_iter().map(|(run, _)| run).collect();
-    slide(&mut runs, before, after);
-    runs
+    kept.into_iter().map(|(run, _)| run).collect()
 }
 
 /// While the last three runs are edit, common, edit and the common one is lighter than both, makes them one.
@@ -240,9 +287,9 @@ fn slide(runs: &mut [Run], before: &str, after: &str) {
         let Some([previous, edit, rest @ ..]) = runs.get_mut(place - 1..) else {
             return;
         };
-        let text = match (edit.before.is_empty(), edit.after.is_empty()) {
-            (true, false) => after,
-            (false, true) => before,
+        let (text, other, other_place) = match (edit.before.is_empty(), edit.after.is_empty()) {
+            (true, false) => (after, before, edit.before.start),
+            (false, true) => (before, after, edit.after.start),
             _ => continue,
         };
         let Some(next) = rest.first_mut() else {
@@ -263,7 +310,17 @@ fn slide(runs: &mut [Run], before: &str, after: &str) {
         // Moving right by the leading spaces is the same edit only if the same spaces follow it.
         let same = lead.get(..spaces).is_some_and(|s| follows.starts_with(s));
         let starts_word = !follows.get(spaces..).unwrap_or_default().starts_with(' ');
-        if spaces == 0 || spaces == lead.len() || spaces >= room || !same || !starts_word {
+        // A space may carry a mark that belongs to it.
+        let at_graphemes = is_grapheme_border(text, own.start + spaces)
+            && is_grapheme_border(text, own.end + spaces)
+            && is_grapheme_border(other, other_place + spaces);
+        if !at_graphemes
+            || spaces == 0
+            || spaces == lead.len()
+            || spaces >= room
+            || !same
+            || !starts_word
+        {
             continue;
         }
         for side in [Side::Before, Side::After] {
@@ -446,5 +503,26 @@ mod tests {
             Edit::Words,
             ["be [👩‍👩‍👧] ok then", "be [👩‍👩‍👦] ok then"],
         );
+    }
+
+    #[test]
+    fn an_edit_does_not_begin_within_a_grapheme() {
+        // A vowel sign stands on the space before it, so that space cannot be moved to the other end.
+        let sign = "\u{D46}";
+        let (before, after) = (
+            format!("one {sign} two {sign} end"),
+            format!("one {sign} end"),
+        );
+        let words = words(&before, &after);
+        let borders: Vec<_> = tokens::words(&before)
+            .iter()
+            .scan(0, |end, word| {
+                *end += word.len();
+                Some(*end)
+            })
+            .collect();
+        for span in words.spans.before {
+            assert!(borders.contains(&span.range.end), "{span:?}");
+        }
     }
 }

@@ -7,8 +7,8 @@
 )]
 
 use prompt_diff::{
-    CONTEXT_ROWS, Limits, Part, Piece, PromptDiff, Row, RowKind, Side, Span, diff, fold, hidden,
-    instructions, pieces, size,
+    CONTEXT_ROWS, Edit, Label, Limits, Part, Piece, PromptDiff, References, Row, RowKind, Side,
+    Span, Weight, diff, finding_counts, fold, instructions, measures, pieces, sections, size,
 };
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -36,37 +36,21 @@ fn every_case_reads_as_pinned() {
     });
 }
 
-/// Draws a diff as text: line numbers of both sides, a sign, and the words changed in brackets.
+/// Draws a diff as text, as a reviewer reads it: the head first, then the rows.
+///
+/// Rows have the line numbers of both sides (`3.2` is the second part of line 3), a sign, and the words changed in
+/// brackets: `-` and `+` removed and added, `<` and `>` moved away and here, `~` wrapped anew.
 fn drawn(before: &str, after: &str) -> String {
     let diff = diff(before, after, &Limits::default());
-    let counts = size(before, after);
-    let mut text = format!(
-        "+{} -{} in {} hunks\n",
-        counts.added,
-        counts.removed,
-        diff.hunks.len()
-    );
-    let found = instructions(&diff);
-    for one in &found.removed {
-        let _ = writeln!(text, "lost: {}", one.text);
-    }
-    for one in &found.added {
-        let _ = writeln!(text, "new: {}", one.text);
-    }
-    for pair in &found.reworded {
-        let _ = writeln!(text, "reworded: {}", pair.after.text);
-    }
-    for one in hidden(after) {
-        let decoded = one.decoded.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "hidden: {} {} {decoded}", one.number(), one.name);
-    }
+    let mut text = String::new();
+    draw_head(&mut text, &diff);
     text.push('\n');
     for part in fold(&diff, CONTEXT_ROWS, &[]) {
         match part {
             Part::Fold(fold) => {
                 let _ = writeln!(
                     text,
-                    "      … {} unchanged · {}",
+                    "          … {} unchanged · {}",
                     fold.rows.len(),
                     fold.path.join(" › ")
                 );
@@ -79,37 +63,154 @@ fn drawn(before: &str, after: &str) -> String {
     text
 }
 
+fn draw_head(text: &mut String, diff: &PromptDiff) {
+    let (before, after) = (diff.revisions.before.text(), diff.revisions.after.text());
+    let counts = size(before, after);
+    let measures = measures(diff);
+    let words = measures.words;
+    let tokens = measures.estimated_tokens;
+    let _ = writeln!(
+        text,
+        "lines +{} -{} in {} hunks, words +{} -{} moved {}, about {} > {} tokens",
+        counts.added,
+        counts.removed,
+        diff.hunks.len(),
+        words.added,
+        words.removed,
+        words.moved,
+        tokens.before,
+        tokens.after
+    );
+    for section in sections(diff) {
+        let _ = writeln!(
+            text,
+            "section: {} ({:?} +{} -{} moved {})",
+            section.path.join(" › "),
+            section.change,
+            section.lines.added,
+            section.lines.removed,
+            section.moved
+        );
+    }
+    let found = instructions(diff);
+    for one in &found.removed {
+        let _ = writeln!(text, "lost: {}", one.text);
+    }
+    for one in &found.added {
+        let _ = writeln!(text, "new: {}", one.text);
+    }
+    for pair in &found.reworded {
+        let _ = writeln!(text, "reworded: {} > {}", pair.before.text, pair.after.text);
+    }
+    let references = measures.references;
+    for one in &references.changed {
+        let _ = writeln!(
+            text,
+            "changed: {:?} {} > {}",
+            one.before.kind, one.before.text, one.after.text
+        );
+    }
+    for one in &references.dropped {
+        let still = if References::is_gone_for_good(one, diff) {
+            ""
+        } else {
+            " (still elsewhere)"
+        };
+        let _ = writeln!(text, "dropped: {:?} {}{still}", one.kind, one.text);
+    }
+    for one in &references.added {
+        let _ = writeln!(text, "added: {:?} {}", one.kind, one.text);
+    }
+    for one in finding_counts(before, after) {
+        let _ = writeln!(
+            text,
+            "{}: {} {} {}, {} > {} times",
+            if one.first.weight == Weight::Blocking {
+                "must be acknowledged"
+            } else {
+                "shown"
+            },
+            one.first.name,
+            one.code_points,
+            one.first.reads_as.as_deref().unwrap_or_default(),
+            one.count.before,
+            one.count.after
+        );
+    }
+    for fallback in &diff.fallbacks {
+        let _ = writeln!(text, "left out: {fallback}");
+    }
+}
+
 fn draw_row(text: &mut String, diff: &PromptDiff, row: &Row) {
-    let body = |side: Side| {
-        let number = row.lines.get(side).unwrap_or_default();
-        diff.revisions.get(side).body(number)
+    let label = |side: Side| {
+        let label = row
+            .lines
+            .get(side)
+            .map(|line| diff.revisions.get(side).label(line));
+        match label {
+            None => String::new(),
+            Some(Label { number, part: None }) => number.to_string(),
+            Some(Label {
+                number,
+                part: Some(part),
+            }) => format!("{number}.{part}"),
+        }
     };
-    let number = |side: Side| row.lines.get(side).unwrap_or_default() + 1;
-    let (before, after) = (number(Side::Before), number(Side::After));
+    let (before, after) = (label(Side::Before), label(Side::After));
+    let words = diff.words_of(row);
+    let line = |side: Side| {
+        let line = (*row.lines.get(side))?;
+        Some(marked(
+            diff.revisions.get(side).body(line),
+            words.spans.get(side),
+            words.edit,
+        ))
+    };
+    let note = match (row.kind, words.edit) {
+        (RowKind::Changed, Edit::Words) => "",
+        (RowKind::Changed, edit) => &format!("   ({edit:?})"),
+        _ => "",
+    };
     match row.kind {
         RowKind::Same => {
-            let _ = writeln!(text, "{before:>3}{after:>3}   {}", seen(body(Side::After)));
+            let body = seen(diff.revisions.after.body(row.lines.after.unwrap()));
+            let _ = writeln!(text, "{before:>5}{after:>5}   {body}");
         }
-        RowKind::Removed => {
-            let _ = writeln!(text, "{before:>3}    - {}", seen(body(Side::Before)));
+        RowKind::MovedAway { to } => {
+            let to = diff.revisions.after.label(to).number;
+            let body = diff.revisions.before.body(row.lines.before.unwrap());
+            let _ = writeln!(text, "{before:>5}      < to {to}: {}", seen(body));
         }
-        RowKind::Added => {
-            let _ = writeln!(text, "   {after:>3} + {}", seen(body(Side::After)));
+        RowKind::MovedHere { from } => {
+            let from = diff.revisions.before.label(from).number;
+            let _ = writeln!(
+                text,
+                "     {after:>5} > from {from}: {}",
+                line(Side::After).unwrap()
+            );
         }
-        _ => {
-            let words = diff.words_of(row);
-            let removed = marked(body(Side::Before), &words.spans.before);
-            let added = marked(body(Side::After), &words.spans.after);
-            let _ = writeln!(text, "{before:>3}    - {removed}   ({:?})", words.edit);
-            let _ = writeln!(text, "   {after:>3} + {added}");
+        kind => {
+            let signs = if matches!(kind, RowKind::Rewrapped { .. }) {
+                ["~-", "~+"]
+            } else {
+                ["-", "+"]
+            };
+            if let Some(removed) = line(Side::Before) {
+                let _ = writeln!(text, "{before:>5}      {} {removed}{note}", signs[0]);
+            }
+            if let Some(added) = line(Side::After) {
+                let _ = writeln!(text, "     {after:>5} {} {added}", signs[1]);
+            }
         }
     }
 }
 
-fn marked(body: &str, spans: &[Span]) -> String {
+/// Writes a line with its changed words in brackets; a line that is new or gone as a whole needs none.
+fn marked(body: &str, spans: &[Span], edit: Edit) -> String {
     let draw = |span: &Span| {
         let part = seen(&body[span.range.clone()]);
-        if span.changed {
+        if span.changed && edit != Edit::Rewritten {
             format!("[{part}]")
         } else {
             part

@@ -6,13 +6,10 @@
     reason = "a test that goes wrong may stop"
 )]
 
-use prompt_diff::{
-    CONTEXT_ROWS, Limits, Part, PromptDiff, RowKind, Side, apply, diff, fold, instructions, pieces,
-    size,
-};
+mod support;
+
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
-use unicode_segmentation::UnicodeSegmentation as _;
+use support::targets;
 
 /// Texts made of few words and lines, so that two of them have much in common.
 fn prompt() -> impl Strategy<Value = String> {
@@ -53,146 +50,119 @@ fn edited() -> impl Strategy<Value = (String, String)> {
         })
 }
 
+/// Long lines of sentences, and paragraphs that are wrapped, of which some are cut, moved and wrapped anew.
+fn prose() -> impl Strategy<Value = (String, String)> {
+    let sentence = prop::sample::select(vec![
+        "Ask for the order number before you refund anything. ",
+        "Never promise a date that the warehouse has not confirmed. ",
+        "If the customer is angry, stay calm and do not argue with them. ",
+        "返金の前に注文番号を必ず確認する。",
+        "Refunds above $200 need a manager; below, you may grant them yourself. ",
+        "Write {name} and 👩\u{200D}👩\u{200D}👧 as they are.\r",
+        "Yes. ",
+    ]);
+    let paragraph = (prop::collection::vec(sentence, 1..14), 0_usize..100);
+    (
+        prop::collection::vec(paragraph, 1..6),
+        prop::collection::vec((0_usize..6, 0_u8..5), 0..5),
+    )
+        .prop_map(|(paragraphs, edits)| {
+            let before: Vec<(String, usize)> = paragraphs
+                .into_iter()
+                .map(|(sentences, width)| (sentences.concat(), width))
+                .collect();
+            let mut after = before.clone();
+            for (place, kind) in edits {
+                let Some(one) = after.get(place).cloned() else {
+                    continue;
+                };
+                match kind {
+                    0 => drop(after.remove(place)),
+                    1 => after.push(one),
+                    2 => after[place].1 = 37,
+                    3 => after[place].0 = one.0.replacen("the", "their very own", 2),
+                    _ => after.rotate_left(1),
+                }
+            }
+            (wrapped(&before), wrapped(&after))
+        })
+}
+
+fn wrapped(paragraphs: &[(String, usize)]) -> String {
+    let wrap = |(text, width): &(String, usize)| {
+        if *width < 20 {
+            return text.clone() + "\n";
+        }
+        let mut lines = vec![String::new()];
+        for word in text.split_inclusive(' ') {
+            if lines.last().unwrap().len() > *width {
+                lines.push(String::new());
+            }
+            lines.last_mut().unwrap().push_str(word);
+        }
+        lines.join("\n") + "\n"
+    };
+    paragraphs.iter().map(wrap).collect::<Vec<_>>().join("\n")
+}
+
 fn pair() -> impl Strategy<Value = (String, String)> {
     prop_oneof![
-        edited(),
-        (prompt(), prompt()),
-        (any::<String>(), any::<String>())
+        2 => edited(),
+        2 => prose(),
+        1 => (prompt(), prompt()),
+        1 => (any::<String>(), any::<String>())
     ]
 }
 
-/// Puts one side's text together again from its rows.
-fn rebuilt(diff: &PromptDiff, side: Side) -> String {
-    let numbers = diff
-        .rows(0..diff.row_count())
-        .filter_map(|row| *row.lines.get(side));
-    numbers
-        .map(|number| diff.revisions.get(side).line(number))
-        .collect()
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(if std::env::var_os("DREAM_REVIEW_LONG").is_some() { 4_096 } else { 192 }))]
 
     #[test]
     fn both_sides_can_be_rebuilt_from_the_rows((before, after) in pair()) {
-        let diff = diff(&before, &after, &Limits::default());
-        prop_assert_eq!(rebuilt(&diff, Side::Before), before);
-        prop_assert_eq!(rebuilt(&diff, Side::After), after);
+        targets::rows_rebuild_both_sides(&before, &after);
     }
 
     #[test]
     fn unchanged_rows_are_unchanged_and_changed_ones_are_not((before, after) in pair()) {
-        let diff = diff(&before, &after, &Limits::default());
-        for row in diff.rows(0..diff.row_count()) {
-            let lines = row.lines;
-            if let (Some(old), Some(new)) = (lines.before, lines.after) {
-                let equal = diff.revisions.before.line(old) == diff.revisions.after.line(new);
-                prop_assert_eq!(row.is_same(), equal);
-            }
-        }
+        targets::rows_tell_the_truth(&before, &after);
     }
 
     #[test]
     fn spans_give_the_line_and_end_at_graphemes((before, after) in pair()) {
-        let diff = diff(&before, &after, &Limits::default());
-        for row in diff.rows(0..diff.row_count()) {
-            if row.kind != RowKind::Changed { continue }
-            let words = diff.words_of(&row);
-            let lines = row.lines.map(Option::unwrap);
-            for side in [Side::Before, Side::After] {
-                let body = diff.revisions.get(side).body(*lines.get(side));
-                let mut borders: BTreeSet<usize> = body.grapheme_indices(true).map(|(at, _)| at).collect();
-                borders.insert(body.len());
-                let mut place = 0;
-                for span in words.spans.get(side) {
-                    prop_assert_eq!(span.range.start, place);
-                    prop_assert!(span.range.end > place, "no empty spans");
-                    prop_assert!(borders.contains(&span.range.end));
-                    place = span.range.end;
-                }
-                prop_assert_eq!(place, body.len());
-            }
-            let common = |side: Side| -> String {
-                let body = diff.revisions.get(side).body(*lines.get(side));
-                let spans = words.spans.get(side).iter().filter(|span| !span.changed);
-                spans.map(|span| &body[span.range.clone()]).collect()
-            };
-            prop_assert_eq!(common(Side::Before), common(Side::After));
-        }
+        targets::spans_are_whole(&before, &after);
+    }
+
+    #[test]
+    fn reading_order_loses_nothing((before, after) in pair()) {
+        targets::reading_loses_nothing(&before, &after);
     }
 
     #[test]
     fn any_hunks_apply((before, after) in pair(), seed in any::<u64>()) {
-        let diff = diff(&before, &after, &Limits::default());
-        let none = BTreeMap::new();
-        let all: BTreeSet<_> = diff.ids().iter().cloned().collect();
-        prop_assert_eq!(all.len(), diff.hunks.len(), "ids are unique");
-        prop_assert_eq!(apply(&diff, &all, &none), after);
-        prop_assert_eq!(apply(&diff, &BTreeSet::new(), &none), before);
-        let some: BTreeSet<_> = diff.ids().iter().enumerate()
-            .filter(|(place, _)| seed.rotate_right(u32::try_from(*place % 64).unwrap()) & 1 == 1)
-            .map(|(_, id)| id.clone()).collect();
-        let text = apply(&diff, &some, &none);
-        // What was chosen is there in whole, and what was not is as before.
-        for (hunk, id) in diff.hunks.iter().zip(diff.ids()) {
-            let (side, lines) = if some.contains(id) {
-                (Side::After, hunk.lines.after.clone())
-            } else {
-                (Side::Before, hunk.lines.before.clone())
-            };
-            prop_assert!(text.contains(diff.revisions.get(side).lines(lines)));
-        }
+        targets::any_hunks_apply(&before, &after, seed);
     }
 
     #[test]
-    fn folding_hides_no_change_and_nothing_opened(
-        (before, after) in pair(), context in 0_usize..5, open in prop::collection::vec((0_usize..30, 0_usize..6), 0..3),
+    fn folding_hides_no_change_and_no_key_location(
+        (before, after) in pair(),
+        opened in prop::collection::vec((0_usize..30, 0_usize..30), 0..4),
+        keys in prop::collection::vec(0_usize..40, 0..4),
     ) {
-        let diff = diff(&before, &after, &Limits::default());
-        let open: Vec<_> = open.into_iter().map(|(start, length)| start..start + length).collect();
-        let mut place = 0;
-        for part in fold(&diff, context, &open) {
-            let rows = match part {
-                Part::Rows(rows) => rows,
-                Part::Fold(fold) => {
-                    for row in fold.rows.clone() {
-                        prop_assert!(diff.row(row).unwrap().is_same());
-                        prop_assert!(!open.iter().any(|open| open.contains(&row)));
-                    }
-                    fold.rows
-                }
-            };
-            prop_assert_eq!(rows.start, place, "no gap and no overlap");
-            prop_assert!(!rows.is_empty());
-            place = rows.end;
-        }
-        prop_assert_eq!(place, diff.row_count());
+        targets::folding_hides_no_change(&before, &after, &opened, &keys);
     }
 
     #[test]
-    fn counts_agree_with_the_rows((before, after) in pair()) {
-        let diff = diff(&before, &after, &Limits::default());
-        let counts = size(&before, &after);
-        let of = |side: Side| diff.hunks.iter().map(|hunk| hunk.lines.get(side).len()).sum::<usize>();
-        prop_assert_eq!(counts.removed as usize, of(Side::Before));
-        prop_assert_eq!(counts.added as usize, of(Side::After));
+    fn merges_keep_both_sides((base, one) in pair(), (_, other) in pair()) {
+        targets::merges_keep_both_sides(&base, &one, &other);
     }
 
     #[test]
-    fn equal_texts_have_no_change(text in prompt()) {
-        let diff = diff(&text, &text, &Limits::default());
-        prop_assert!(diff.hunks.is_empty());
-        prop_assert!(fold(&diff, CONTEXT_ROWS, &[]).len() <= 1);
+    fn all_that_reads_a_diff_takes_any_text((before, after) in pair(), needle in "[a-zA-Z ]{0,3}") {
+        targets::readings_take_any_text(&before, &after, &needle);
     }
 
     #[test]
-    fn instructions_and_pieces_take_any_text((before, after) in pair()) {
-        let diff = diff(&before, &after, &Limits::default());
-        let found = instructions(&diff);
-        for one in found.removed {
-            prop_assert!(diff.revisions.before.body(one.line).contains(&one.text));
-        }
-        prop_assert!(pieces(&after).len() <= after.chars().count());
+    fn with_little_work_all_of_the_text_is_still_shown((before, after) in pair(), work in 0_u64..20_000) {
+        targets::little_work_still_shows_all(&before, &after, work);
     }
 }
