@@ -292,5 +292,7 @@ pub fn audit_entry(seq: u64, actor: &str, action: AuditAction) -> AuditEntry {
         subject_title: "Ask for the order number before any refund".to_owned(),
         agent_id: Some("agent_support".into()),
         detail: serde_json::json!({ "base_version": 12 }),
+        prev_hash: "0".repeat(64),
+        hash: format!("{seq:064x}"),
     }
 }

@@ -104,4 +104,51 @@ pub struct AuditEntry {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub detail: serde_json::Value,
+    /// Hash of the line before, 64 hex digits; zeros before the first.
+    #[serde(default)]
+    pub prev_hash: String,
+    /// Hash that seals this line and all before it, 64 hex digits.
+    #[serde(default)]
+    pub hash: String,
+}
+
+/// The ledger's last line, to be kept elsewhere: what is verified later must still lead there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditHead {
+    /// Its number; 0 while nothing was done yet.
+    pub seq: u64,
+    /// Its hash, 64 hex digits.
+    pub hash: String,
+    /// When it was read.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub read_at: Timestamp,
+    /// The key that this proxy's checkpoints are signed with, 64 hex digits.
+    pub public_key: String,
+}
+
+/// What came of verifying the ledger, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AuditVerification {
+    /// Number of the last line found good; 0 for none.
+    pub good_to: u64,
+    /// The first bad line, if there is one.
+    #[serde(default)]
+    pub bad: Option<BadLine>,
+    /// Signed checkpoints that the ledger was held against.
+    pub checkpoints: u64,
+    /// Where verifying goes on; nothing once it came to the end or to a bad line.
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+}
+
+/// A line of the ledger that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BadLine {
+    /// Its number.
+    pub seq: u64,
+    /// What is wrong with it, in a sentence.
+    pub sentence: String,
 }

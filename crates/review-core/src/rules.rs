@@ -72,6 +72,14 @@ pub fn may_edit_settings(user: &User) -> Verdict {
     needs(user, Role::Admin, "change an agent's settings")
 }
 
+/// May `user` have the ledger verified?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_verify_audit(user: &User) -> Verdict {
+    needs(user, Role::Approver, "verify the ledger")
+}
+
 fn is_open(status: SuggestionStatus) -> Verdict {
     let sentence = match status {
         SuggestionStatus::Open => return Ok(()),

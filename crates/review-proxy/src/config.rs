@@ -53,6 +53,10 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub database_url: Option<SecretString>,
+    /// File with the key that signs checkpoints of the ledger, 64 hex digits, for proxies that share one
+    /// [default: audit.key in the data folder, made at the first start]
+    #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_AUDIT_KEY_FILE")]
+    pub audit_key_file: Option<PathBuf>,
     /// Folder with the built console; without it only the API is served
     #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_ASSETS")]
     pub assets: Option<PathBuf>,
@@ -94,12 +98,13 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 13] = [
     "config",
     "listen",
     "platform_url",
     "data",
     "database_url",
+    "audit_key_file",
     "assets",
     "dev_user",
     "webhook_secret",
@@ -122,6 +127,8 @@ pub struct Config {
     pub data: PathBuf,
     /// The PostgreSQL database for the review state; an SQLite file in the folder where absent.
     pub database_url: Option<SecretString>,
+    /// File with the key that signs checkpoints; the data folder's own where absent.
+    pub audit_key_file: Option<PathBuf>,
     /// Folder with the built console.
     pub assets: Option<PathBuf>,
     /// Users who need no login.
@@ -240,6 +247,7 @@ impl Config {
                 .or(database.map(Into::into))
                 .map(checked_database)
                 .transpose()?,
+            audit_key_file: flags.audit_key_file.or(file.audit_key_file),
             assets: flags.assets.or(file.assets),
             dev_users: either(flags.dev_user, file.dev_user),
             webhook_secrets: webhook_secrets

@@ -110,6 +110,7 @@ impl From<StoreError> for Error {
             | StoreError::Migrate(_)
             | StoreError::Later { .. }
             | StoreError::OtherStep { .. }
+            | StoreError::NoHead
             | StoreError::BadAddress => Self {
                 retry_after_secs: Some(5),
                 ..Self::new(

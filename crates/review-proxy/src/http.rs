@@ -28,6 +28,7 @@ use crate::auth::Users;
 use crate::dreaming::Syncer;
 use crate::error::Error;
 use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
+use crate::ledger::Checkpointer;
 use crate::platform::Platform;
 use crate::review::Review;
 use crate::store::Store;
@@ -57,6 +58,8 @@ pub struct App {
     pub syncer: Syncer,
     /// The receiver of reports.
     pub receiver: Receiver,
+    /// Who verifies the ledger and vouches for it.
+    pub checkpointer: Checkpointer,
     /// Everyone known.
     pub users: Arc<Users>,
     /// The console's files.
@@ -95,6 +98,9 @@ pub fn router(app: App) -> Router {
         .route("/api/changes/{id}/apply", post(changes::apply))
         .route("/api/changes/{id}/withdraw", post(changes::withdraw))
         .route("/api/audit", get(audit::list))
+        .route("/api/audit/head", get(audit::head))
+        .route("/api/audit/verify", get(audit::verify))
+        .route("/api/audit/export", get(audit::export))
         .route("/api/openapi.json", get(openapi::show))
         .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
         .layer(from_fn_with_state(app.clone(), guard::signed_in))

@@ -7,6 +7,7 @@ use crate::dreaming::Syncer;
 use crate::error::Error;
 use crate::hooks::{Receiver, Worker};
 use crate::http::{self, App, Limits};
+use crate::ledger::{AuditKey, BadAuditKey, Checkpointer};
 use crate::platform::{BadPlatform, Platform};
 use crate::review::Review;
 use crate::store::{Store, StoreError};
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// There is no key to sign checkpoints with.
+    #[error(transparent)]
+    AuditKey(#[from] BadAuditKey),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
@@ -69,6 +73,10 @@ impl Running {
         self.app.tasks.close();
         self.app.tasks.wait().await;
         self.app.review.finish().await;
+        // After the last write.
+        if let Err(error) = self.app.checkpointer.take().await {
+            tracing::error!(%error, "no last checkpoint of the ledger could be taken");
+        }
         self.app.store.close().await;
     }
 }
@@ -98,6 +106,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let syncer = Syncer::new(store.clone(), platform.clone(), config.sync_every);
     let receiver = Receiver::new(store.clone(), config.webhook_secrets);
     let review = Review::new(store.clone(), platform.clone());
+    let key = match &config.audit_key_file {
+        Some(file) => AuditKey::of_file(file)?,
+        None => AuditKey::of_folder(&config.data)?,
+    };
+    let checkpointer = Checkpointer::new(store.clone(), key, &config.data);
+    tasks.spawn(checkpointer.clone().run(stop.clone()));
     let tidy = http::keep_keys_tidy(store.clone(), stop.clone()).await?;
     tasks.spawn(tidy);
     tasks.spawn(syncer.clone().run(stop.clone()));
@@ -112,6 +126,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         review,
         syncer,
         receiver,
+        checkpointer,
         users: Arc::new(users),
         assets: Arc::new(assets),
         allowed_origins: config.allow_origins.into(),

@@ -20,6 +20,7 @@ pub mod drifts;
 pub mod feedback;
 pub mod idempotency;
 pub mod interactions;
+pub mod ledger;
 mod migrations;
 mod open;
 pub mod prompts;
@@ -99,6 +100,12 @@ pub enum StoreError {
         /// The step that differs.
         step: i64,
     },
+    /// Someone took the ledger's head away.
+    #[error(
+        "the ledger's head is missing: it was tampered with. Nothing can be written; restore a copy, \
+         or look at it with `dream-review-proxy audit verify`"
+    )]
+    NoHead,
     /// The address is none.
     #[error("the database's address cannot be read; it looks like postgres://user@host/name")]
     BadAddress,
@@ -149,8 +156,10 @@ impl Store {
         let mut write = Writer(self.writer.begin_with(BEGIN_WRITE).await?);
         // A statement of its own: one that fails is rolled back with the transaction, and a ledger
         // whose head is gone gives no row and so no write.
-        sqlx::query(LOCK_LEDGER).fetch_one(&mut *write).await?;
-        Ok(write)
+        match sqlx::query(LOCK_LEDGER).fetch_optional(&mut *write).await? {
+            Some(_) => Ok(write),
+            None => Err(StoreError::NoHead),
+        }
     }
 
     /// Says what the review state is kept in.

@@ -23,6 +23,8 @@ fn entry(seq: u64) -> AuditEntry {
         subject_title: "Ask first".to_owned(),
         agent_id: (!seq.is_multiple_of(4)).then(|| "agent_1".into()),
         detail: json!({ "version": seq, "reason": "clearer" }),
+        prev_hash: String::new(),
+        hash: String::new(),
     }
 }
 
@@ -76,6 +78,8 @@ fn the_format_is_pinned() {
         subject_title: "Ask first — é".to_owned(),
         agent_id: Some("agent_1".into()),
         detail: json!({ "b": { "é": 0.5, "x": "\"\n" }, "a": [1, -2, null, true] }),
+        prev_hash: String::new(),
+        hash: String::new(),
     };
     let second = AuditEntry {
         seq: 2,
@@ -405,6 +409,8 @@ prop_compose! {
             subject_title: title,
             agent_id: agent.map(Into::into),
             detail,
+            prev_hash: String::new(),
+            hash: String::new(),
         }
     }
 }

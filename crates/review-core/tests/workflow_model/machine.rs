@@ -637,6 +637,8 @@ impl Machine {
             subject_title: String::new(),
             agent_id: Some(agent_id(agent)),
             detail,
+            prev_hash: String::new(),
+            hash: String::new(),
         };
         let last = self.audit.last().map_or(Hash::GENESIS, |(_, hash)| *hash);
         let hash = chain::next(&last, &entry);

@@ -15,6 +15,7 @@ pub(super) struct FileSettings {
     pub(super) platform_url: Option<String>,
     pub(super) data: Option<PathBuf>,
     pub(super) database_url: Option<SecretString>,
+    pub(super) audit_key_file: Option<PathBuf>,
     pub(super) assets: Option<PathBuf>,
     #[serde(deserialize_with = "users")]
     pub(super) dev_user: Vec<DevUser>,
@@ -28,11 +29,12 @@ pub(super) struct FileSettings {
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 11] = [
+    pub(super) const NAMES: [&str; 12] = [
         "listen",
         "platform_url",
         "data",
         "database_url",
+        "audit_key_file",
         "assets",
         "dev_user",
         "webhook_secret",

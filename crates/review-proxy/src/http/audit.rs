@@ -1,4 +1,10 @@
-//! `GET /api/audit`: who did what to what, when.
+//! `/api/audit`: who did what to what, when; whether that is what was written; and all of it to take away.
+
+mod export;
+mod verify;
+
+pub(super) use export::{__path_export, export};
+pub(super) use verify::{__path_head, __path_verify, head, verify};
 
 use super::App;
 use super::cursor::Query;
@@ -7,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::store::audit::{self, Filter};
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use review_api::{AgentId, AuditAction, AuditEntry, Page};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -22,6 +29,12 @@ pub(super) struct Wanted {
     actor: Option<String>,
     /// Only those of this action.
     action: Option<AuditAction>,
+    /// Only those of this time or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only those before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
     /// Items wanted, 1 to 100; 20 where absent.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -36,21 +49,24 @@ pub(super) async fn list(
     Params(wanted): Params<Wanted>,
 ) -> Result<Json<Page<AuditEntry>>> {
     let limit = page_limit(wanted.limit)?;
-    if wanted.action == Some(AuditAction::Unknown) {
-        return Err(Error::field(
-            "action",
-            "There is no such action; see /api/openapi.json.",
-        ));
-    }
+    known(wanted.action)?;
     let query = Query::of(
         "/api/audit",
-        (&wanted.agent_id, &wanted.actor, wanted.action),
+        (
+            &wanted.agent_id,
+            &wanted.actor,
+            wanted.action,
+            wanted.from,
+            wanted.to,
+        ),
     );
     let filter = Filter {
         before: query.place(wanted.cursor.as_deref())?,
         agent_id: wanted.agent_id,
         actor: wanted.actor,
         action: wanted.action,
+        from: wanted.from,
+        to: wanted.to,
     };
     let mut read = app.store.read().await?;
     let mut items = audit::list(&mut read, &filter, limit + 1).await?;
@@ -60,4 +76,15 @@ pub(super) async fn list(
         next_cursor,
         freshness: None,
     }))
+}
+
+/// Refuses an action that does not exist.
+fn known(action: Option<AuditAction>) -> Result<()> {
+    if action == Some(AuditAction::Unknown) {
+        return Err(Error::field(
+            "action",
+            "There is no such action; see /api/openapi.json.",
+        ));
+    }
+    Ok(())
 }

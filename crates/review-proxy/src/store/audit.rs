@@ -1,11 +1,14 @@
 //! The ledger: one row for each thing done, in the transaction of what it records.
+//!
+//! Each row seals all rows before it ([`review_core::chain`]); [`super::ledger`] reads the chain.
 
-use super::{Conn, StoreResult, count, from_json, from_word, json, micros, signed, time, word};
+use super::{Conn, StoreResult, count, from_json, from_word, ledger, micros, signed, time, word};
 use jiff::Timestamp;
 use review_api::{AgentId, AuditAction, AuditEntry, SubjectKind};
+use review_core::chain;
 use serde_json::Value;
 
-/// A line to write; its number comes from the ledger.
+/// A line to write; its number and its hash come from the ledger.
 #[derive(Debug, Clone)]
 pub struct NewEntry<'a> {
     /// When.
@@ -31,28 +34,47 @@ pub struct NewEntry<'a> {
 /// # Errors
 /// If it cannot be written; then what it records must not be committed either.
 pub async fn append(conn: &mut Conn, entry: NewEntry<'_>) -> StoreResult<u64> {
-    // Numbers have no gaps because the writer is alone from the read of the last one to the commit.
-    let (last,): (i64,) = sqlx::query_as("SELECT COALESCE(MAX(seq), 0) FROM audit")
-        .fetch_one(&mut *conn)
-        .await?;
-    let seq = last + 1;
+    // Numbers have no gaps and the chain no fork, because the writer is alone from here to the commit.
+    let head = ledger::head(conn).await?;
+    let entry = AuditEntry {
+        seq: head.seq + 1,
+        // As it will be read.
+        at: time(micros(entry.at))?,
+        actor: entry.actor.to_owned(),
+        action: entry.action,
+        subject_kind: entry.subject_kind,
+        subject_id: entry.subject_id.to_owned(),
+        subject_title: entry.subject_title.to_owned(),
+        agent_id: entry.agent_id.cloned(),
+        detail: entry.detail,
+        prev_hash: head.hash.to_string(),
+        hash: String::new(),
+    };
+    let hash = chain::next(&head.hash, &entry);
     sqlx::query(
-        "INSERT INTO audit
-            (seq, at, actor, action, subject_kind, subject_id, subject_title, agent_id, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO audit (seq, at, actor, action, subject_kind, subject_id, subject_title,
+            agent_id, detail, prev_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
-    .bind(seq)
+    .bind(signed(entry.seq))
     .bind(micros(entry.at))
     .bind(entry.actor)
     .bind(word(entry.action))
     .bind(word(entry.subject_kind))
     .bind(entry.subject_id)
     .bind(entry.subject_title)
-    .bind(entry.agent_id.map(AgentId::as_str))
-    .bind(json(&entry.detail))
-    .execute(conn)
+    .bind(entry.agent_id.as_ref().map(AgentId::as_str))
+    .bind(chain::canonical_json(&entry.detail))
+    .bind(entry.prev_hash)
+    .bind(hash.to_string())
+    .execute(&mut *conn)
     .await?;
-    count(seq)
+    let head = chain::Link {
+        seq: entry.seq,
+        hash,
+    };
+    ledger::move_head(conn, head).await?;
+    Ok(entry.seq)
 }
 
 /// Which lines to list.
@@ -64,12 +86,16 @@ pub struct Filter {
     pub actor: Option<String>,
     /// Those of one action.
     pub action: Option<AuditAction>,
+    /// Those of this time or later.
+    pub from: Option<Timestamp>,
+    /// Those before this time.
+    pub to: Option<Timestamp>,
     /// Those before this number.
     pub before: Option<u64>,
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     seq: i64,
     at: i64,
     actor: String,
@@ -79,10 +105,12 @@ struct Row {
     subject_title: String,
     agent_id: Option<String>,
     detail: String,
+    prev_hash: String,
+    hash: String,
 }
 
 impl Row {
-    fn read(self) -> StoreResult<AuditEntry> {
+    pub(super) fn read(self) -> StoreResult<AuditEntry> {
         Ok(AuditEntry {
             seq: count(self.seq)?,
             at: time(self.at)?,
@@ -93,7 +121,56 @@ impl Row {
             subject_title: self.subject_title,
             agent_id: self.agent_id.map(AgentId),
             detail: from_json(&self.detail)?,
+            prev_hash: self.prev_hash,
+            hash: self.hash,
         })
+    }
+}
+
+/// Columns of a [`Row`], and the conditions of a [`Filter`] without its place.
+macro_rules! select_lines {
+    ($tail:literal) => {
+        concat!(
+            "SELECT seq, at, actor, action, subject_kind, subject_id, subject_title, agent_id,
+                detail, prev_hash, hash
+             FROM audit
+             WHERE ($1 IS NULL OR agent_id = $1) AND ($2 IS NULL OR actor = $2)
+               AND ($3 IS NULL OR action = $3) AND ($4 IS NULL OR at >= $4)
+               AND ($5 IS NULL OR at < $5) ",
+            $tail
+        )
+    };
+}
+
+async fn lines(
+    conn: &mut Conn,
+    sql: &'static str,
+    filter: &Filter,
+    place: Option<u64>,
+    limit: u32,
+) -> StoreResult<Vec<AuditEntry>> {
+    let rows: Vec<Row> = sqlx::query_as(sql)
+        .bind(filter.agent_id.as_ref().map(AgentId::as_str))
+        .bind(filter.actor.as_deref())
+        .bind(filter.action.map(word))
+        .bind(filter.from.map(first_micros))
+        .bind(filter.to.map(first_micros))
+        .bind(place.map(signed))
+        .bind(i64::from(limit))
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Returns the first time that the ledger can hold and that is not before `at`.
+fn first_micros(at: Timestamp) -> i64 {
+    let micros = micros(at);
+    let is_finer = at.subsec_nanosecond() % 1_000 != 0;
+    // Whole microseconds are cut towards 1970, so only times after it can be cut to before themselves.
+    if is_finer && at > Timestamp::UNIX_EPOCH {
+        micros + 1
+    } else {
+        micros
     }
 }
 
@@ -102,20 +179,22 @@ impl Row {
 /// # Errors
 /// If the database cannot be read.
 pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<Vec<AuditEntry>> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM audit
-         WHERE ($1 IS NULL OR agent_id = $1) AND ($2 IS NULL OR actor = $2)
-           AND ($3 IS NULL OR action = $3) AND ($4 IS NULL OR seq < $4)
-         ORDER BY seq DESC LIMIT $5",
-    )
-    .bind(filter.agent_id.as_ref().map(AgentId::as_str))
-    .bind(filter.actor.as_deref())
-    .bind(filter.action.map(word))
-    .bind(filter.before.map(signed))
-    .bind(i64::from(limit))
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter().map(Row::read).collect()
+    let sql = select_lines!("AND ($6 IS NULL OR seq < $6) ORDER BY seq DESC LIMIT $7");
+    lines(conn, sql, filter, filter.before, limit).await
+}
+
+/// Lists the lines after number `after`, oldest first.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn onwards(
+    conn: &mut Conn,
+    filter: &Filter,
+    after: u64,
+    limit: u32,
+) -> StoreResult<Vec<AuditEntry>> {
+    let sql = select_lines!("AND seq > $6 ORDER BY seq LIMIT $7");
+    lines(conn, sql, filter, Some(after), limit).await
 }
 
 /// Lists what was done to one thing, oldest first.
@@ -128,7 +207,9 @@ pub async fn of_subject(
     id: &str,
 ) -> StoreResult<Vec<AuditEntry>> {
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT * FROM audit WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT 1000",
+        "SELECT seq, at, actor, action, subject_kind, subject_id, subject_title, agent_id, detail,
+            prev_hash, hash
+         FROM audit WHERE subject_kind = $1 AND subject_id = $2 ORDER BY seq LIMIT 1000",
     )
     .bind(word(kind))
     .bind(id)

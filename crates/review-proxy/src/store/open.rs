@@ -1,6 +1,6 @@
 //! Opens the database: an SQLite file, or a PostgreSQL server.
 
-use super::{Conn, Kind, PATIENCE, Store, StoreError, StoreResult, migrations};
+use super::{Conn, Kind, PATIENCE, Store, StoreError, StoreResult, ledger, migrations};
 use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, install_default_drivers};
@@ -50,11 +50,17 @@ impl Store {
         migrations::run(&mut conn, kind).await?;
         drop(conn);
         let readers = pool(READERS, read).connect_with(options).await?;
-        Ok(Self {
+        let store = Self {
             readers,
             writer,
             kind,
-        })
+        };
+        if kind == Kind::Sqlite {
+            let mut write = store.write().await?;
+            ledger::seal_old(&mut write).await?;
+            write.commit().await?;
+        }
+        Ok(store)
     }
 }
 

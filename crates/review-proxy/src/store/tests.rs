@@ -2,16 +2,8 @@
 
 use super::audit::{Filter, NewEntry};
 use super::*;
-use databases::{Database, on_each_database};
+use crate::databases::{Database, on_each_database};
 use review_api::{AgentId, AuditAction, FeedbackSource, Rating, SubjectKind};
-
-#[path = "../../tests/support/databases.rs"]
-mod databases;
-
-/// What the support above knows the store by.
-mod store {
-    pub(super) use crate::store::{Conn, Store};
-}
 
 on_each_database!(
     what_is_not_committed_never_was,
@@ -182,4 +174,99 @@ async fn a_database_of_a_later_release_is_refused(database: Database) {
 fn a_search_finds_what_it_says_and_nothing_else() {
     assert_eq!(like("50%_\\"), "%50\\%\\_\\\\%");
     assert_eq!(like("ÄB"), "%äb%");
+}
+
+/// Returns every column as `table.column kind`, with what may be absent marked.
+async fn columns(database: &Database) -> Vec<String> {
+    database.open().await.close().await;
+    let mut conn = database.conn().await;
+    let sql = match database {
+        Database::Sqlite(_) => {
+            "SELECT t.name || '.' || c.name || ' ' || lower(c.type) ||
+                CASE WHEN c.\"notnull\" = 0 THEN ' or nothing' ELSE '' END
+             FROM sqlite_master t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\'"
+        }
+        Database::Postgres(_) => {
+            "SELECT CAST(table_name || '.' || column_name || ' ' || data_type ||
+                CASE WHEN is_nullable = 'YES' THEN ' or nothing' ELSE '' END AS TEXT)
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_%' ESCAPE '\\'"
+        }
+    };
+    let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut conn).await.unwrap();
+    let mut columns: Vec<String> = rows.into_iter().map(|(column,)| column).collect();
+    columns.sort();
+    columns
+}
+
+/// Returns every index and the key of every table, with their columns in order.
+async fn indexes(database: &Database) -> Vec<String> {
+    database.open().await.close().await;
+    let mut conn = database.conn().await;
+    let sql = match database {
+        Database::Sqlite(_) => {
+            "SELECT t.name || CASE WHEN i.\"unique\" = 1 THEN ' unique ' ELSE ' ' END ||
+                (SELECT group_concat(c.name) FROM (SELECT name FROM pragma_index_info(i.name)
+                    ORDER BY seqno) c)
+             FROM sqlite_master t JOIN pragma_index_list(t.name) i
+             WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\'"
+        }
+        Database::Postgres(_) => {
+            "SELECT CAST(t.relname || CASE WHEN i.indisunique THEN ' unique ' ELSE ' ' END ||
+                (SELECT string_agg(a.attname, ',' ORDER BY k.place)
+                 FROM unnest(i.indkey) WITH ORDINALITY AS k(number, place)
+                 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.number) AS TEXT)
+             FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+             WHERE t.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+               AND t.relname NOT LIKE '\\_%' ESCAPE '\\'"
+        }
+    };
+    let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut conn).await.unwrap();
+    let mut indexes: Vec<String> = rows.into_iter().map(|(index,)| index).collect();
+    indexes.sort();
+    indexes
+}
+
+#[tokio::test]
+async fn p20_both_databases_end_with_the_same_tables() {
+    let Some(postgres) = Database::postgres("p20_both_databases_end_with_the_same_tables").await
+    else {
+        return;
+    };
+    let sqlite = Database::sqlite();
+    let expected = columns(&sqlite).await;
+    assert!(expected.contains(&"audit.agent_id text or nothing".to_owned()));
+    assert_eq!(columns(&postgres).await, expected);
+    let expected = indexes(&sqlite).await;
+    assert!(
+        expected.contains(&"apply_attempts unique agent_id".to_owned()),
+        "{expected:?}"
+    );
+    assert_eq!(indexes(&postgres).await, expected);
+    let steps = |kind| {
+        let steps = migrations::of(kind).iter();
+        steps
+            .map(|step| (step.version, step.description.to_string()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(steps(Kind::Postgres), steps(Kind::Sqlite));
+}
+
+/// Every text column is ordered by bytes, or lists and cursors would differ between the two.
+#[tokio::test]
+async fn p20_texts_are_ordered_by_bytes_on_a_server_too() {
+    let Some(postgres) = Database::postgres("p20_texts_are_ordered_by_bytes_on_a_server_too").await
+    else {
+        return;
+    };
+    postgres.open().await.close().await;
+    let (others,): (i64,) = sqlx::query_as(
+        "SELECT COUNT(*) FROM information_schema.columns WHERE table_schema = current_schema()
+         AND table_name NOT LIKE '\\_%' AND data_type = 'text' AND collation_name IS DISTINCT FROM 'C'",
+    )
+    .fetch_one(&mut postgres.conn().await)
+    .await
+    .unwrap();
+    assert_eq!(others, 0, "a column is TEXT without COLLATE \"C\"");
 }

@@ -9,6 +9,7 @@
 mod support;
 
 mod applying;
+mod audit;
 mod bad_decisions;
 mod bad_input;
 mod console;

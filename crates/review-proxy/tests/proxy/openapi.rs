@@ -27,5 +27,5 @@ async fn every_operation_of_the_document_exists() {
             count += 1;
         }
     }
-    assert_eq!(count, 29);
+    assert!(count > 31, "{count} operations");
 }

@@ -28,6 +28,9 @@ fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
         get("/api/changes"),
         get("/api/changes/{id}"),
         get("/api/audit"),
+        get("/api/audit/head"),
+        get("/api/audit/export"),
+        (Method::GET, "/api/audit/verify", Value::Null, "approver"),
         get("/api/openapi.json"),
         (
             Method::POST,

@@ -107,6 +107,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         api_key: KEY.into(),
         data: data.join("proxy"),
         database_url: None,
+        audit_key_file: None,
         assets: None,
         dev_users: users.iter().map(|user| user.parse().unwrap()).collect(),
         webhook_secrets: vec![Secret::parse(SECRET).unwrap()],

@@ -4,7 +4,7 @@
 //! out and says so; where `CI` is set it fails instead.
 
 use super::store::{Conn, Store};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{AssertSqlSafe, Connection as _};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -67,21 +67,39 @@ impl Database {
             Self::Postgres(_) => None,
         }
     }
+
+    /// Opens a connection past the store, as an operator with a shell has it.
+    pub(crate) async fn conn(&self) -> Conn {
+        sqlx::any::install_default_drivers();
+        let url = match self {
+            Self::Sqlite(_) => format!("sqlite://{}", self.path().unwrap().display()),
+            Self::Postgres(url) => url.expose_secret().to_owned(),
+        };
+        Conn::connect(&url).await.unwrap()
+    }
+}
+
+/// Runs statements as an operator would type them.
+pub(crate) async fn run(conn: &mut Conn, sql: &str) {
+    let sql = AssertSqlSafe(sql.to_owned());
+    sqlx::raw_sql(sql).execute(conn).await.unwrap();
 }
 
 /// Makes two tests of each function that takes a [`Database`]: one on SQLite, one on PostgreSQL.
 macro_rules! on_each_database {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
+            use crate::databases::Database;
             $(#[tokio::test]
             async fn $name() {
-                super::$name(super::Database::sqlite()).await;
+                super::$name(Database::sqlite()).await;
             })*
         }
         mod on_postgres {
+            use crate::databases::Database;
             $(#[tokio::test]
             async fn $name() {
-                if let Some(database) = super::Database::postgres(stringify!($name)).await {
+                if let Some(database) = Database::postgres(stringify!($name)).await {
                     super::$name(database).await;
                 }
             })*

@@ -1,0 +1,11 @@
+//! The ledger as evidence: verified against its own chain and against checkpoints that are kept outside.
+
+mod checkpoints;
+mod key;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use checkpoints::{Checkpointer, Kept, read_checkpoints};
+pub use key::{AuditKey, BadAuditKey, read_public_key};
+pub use verify::{Finding, Verified, verify};
