@@ -95,6 +95,25 @@ impl ApiClient {
         path: String,
         body: &B,
     ) -> Result<T, ApiError> {
+        self.write(path, body, None).await
+    }
+
+    /// Posts what was decided on `revision` of something: where it is another one by now, nothing is done.
+    async fn post_on<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &B,
+        revision: u64,
+    ) -> Result<T, ApiError> {
+        self.write(path, body, Some(revision)).await
+    }
+
+    async fn write<B: Serialize, T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: &B,
+        revision: Option<u64>,
+    ) -> Result<T, ApiError> {
         let body = encode(&path, body)?;
         let written = (path.clone(), body.clone());
         // The same write that got no answer is sent under the same key, so that it happens once.
@@ -103,7 +122,8 @@ impl ApiClient {
             let known = unsettled.entry(written.clone());
             known.or_insert_with(|| self.transport.fresh_key()).clone()
         };
-        let headers = vec![("idempotency-key", key)];
+        let mut headers = vec![("idempotency-key", key)];
+        headers.extend(revision.map(if_match));
         let answer = self
             .exchange(Method::Post, &path, headers, Some(body))
             .await;
@@ -117,15 +137,11 @@ impl ApiClient {
         &self,
         path: String,
         body: &B,
-        revision: Option<u64>,
+        revision: u64,
     ) -> Result<T, ApiError> {
         let body = encode(&path, body)?;
-        let headers = revision
-            .map(|revision| ("if-match", format!("\"{revision}\"")))
-            .into_iter()
-            .collect();
         let answer = self
-            .exchange(Method::Patch, &path, headers, Some(body))
+            .exchange(Method::Patch, &path, vec![if_match(revision)], Some(body))
             .await?;
         decode(&path, &answer)
     }
@@ -181,6 +197,11 @@ fn decode<T: DeserializeOwned>(path: &str, answer: &HttpResponse) -> Result<T, A
         path: path.to_owned(),
         reason: error.to_string(),
     })
+}
+
+/// The header that says which revision was seen.
+fn if_match(revision: u64) -> (&'static str, String) {
+    ("if-match", format!("\"{revision}\""))
 }
 
 /// Everything that may not stand bare in a path segment or a query value.

@@ -18,7 +18,7 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{ApplyOutcome, Approval, Change, ChangeState, Page, Role};
-use review_core::digest::{ChangeContent, sha256_hex, short};
+use review_core::digest::{self, sha256_hex, short};
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
 
@@ -34,14 +34,7 @@ const WITHDRAW: &str = "/changes/chg_1/withdraw";
 fn change(state: ChangeState) -> Change {
     let mut change = fixtures::change("chg_1", state);
     change.base.sha256 = sha256_hex(&change.base.text);
-    let content = ChangeContent {
-        agent_id: &change.summary.agent_id,
-        base_version: change.base.version,
-        base_sha256: &change.base.sha256,
-        proposed: &change.proposed,
-        policy_version: change.policy.version,
-    };
-    change.digest = content.digest();
+    change.digest = digest::of(&change);
     change
 }
 
@@ -324,13 +317,8 @@ async fn a_stale_base_at_apply_says_what_moved_and_shows_the_new_state() {
         page.text("[data-about=trouble]")
             .contains("The agent has version 13; this was made on 12.")
     );
-    assert_eq!(
-        page.find("[data-action=open-suggestion]")
-            .unwrap()
-            .get_attribute("href")
-            .unwrap(),
-        "/suggestions/sug_1"
-    );
+    assert!(page.find("[data-action=show-moved]").is_some());
+    assert!(page.find("[data-action=restage]").is_some());
     assert!(page.find("[data-action=withdraw]").is_some());
     assert!(page.find("[data-action=approve]").is_none());
 }
@@ -349,7 +337,7 @@ async fn an_approval_of_other_bytes_is_struck_and_does_not_count() {
     assert_eq!(page.text("[data-about=approvals]"), "0 of 1 needed");
     assert!(
         page.text("[data-void]")
-            .contains("of other bytes: does not count")
+            .contains("does not count: approved other bytes, another base or another policy")
     );
 }
 

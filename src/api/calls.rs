@@ -10,9 +10,15 @@ use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
     AuditEntry, Change, ChangeId, ChangeSummary, CreateAgent, CreateFeedback, DreamId, DreamReport,
-    Feedback, Inbox, Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent,
-    Prompt, RejectSuggestion, Session, StageChange, Suggestion, SuggestionId,
+    DriftSeen, EditChange, Feedback, Inbox, Interaction, InteractionId, InteractionSummary,
+    LogEvent, Page, PatchAgent, Prompt, RejectSuggestion, RestageChange, ReviewGlass, Session,
+    StageChange, Suggestion, SuggestionId,
 };
+use serde::Serialize;
+
+/// A body that says no more than the address does.
+#[derive(Serialize)]
+struct Empty {}
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -76,7 +82,7 @@ impl ApiClient {
         &self,
         id: &AgentId,
         body: &PatchAgent,
-        revision: Option<u64>,
+        revision: u64,
     ) -> Answer<Agent> {
         let path = format!("/agents/{}", escaped(&id.0));
         self.patch(path, body, revision).await
@@ -152,14 +158,21 @@ impl ApiClient {
         self.get(format!("/suggestions/{}", escaped(&id.0))).await
     }
 
-    /// Turns a suggestion down.
+    /// Turns a suggestion down, as it was in `revision`.
     pub async fn reject_suggestion(
         &self,
         id: &SuggestionId,
         body: &RejectSuggestion,
+        revision: u64,
     ) -> Answer<Suggestion> {
         let path = format!("/suggestions/{}/reject", escaped(&id.0));
-        self.post(path, body).await
+        self.post_on(path, body, revision).await
+    }
+
+    /// Says that the person looked at a prompt which was changed past this console.
+    pub async fn drift_seen(&self, id: &AgentId, body: &DriftSeen, revision: u64) -> Answer<Agent> {
+        let path = format!("/agents/{}/drift/seen", escaped(&id.0));
+        self.post_on(path, body, revision).await
     }
 
     /// Stages a change.
@@ -187,21 +200,74 @@ impl ApiClient {
     }
 
     /// Says yes to a change, exactly as seen.
-    pub async fn approve_change(&self, id: &ChangeId, seen: &ApproveChange) -> Answer<Change> {
-        let path = format!("/changes/{}/approve", escaped(&id.0));
-        self.post(path, seen).await
+    pub async fn approve_change(
+        &self,
+        id: &ChangeId,
+        seen: &ApproveChange,
+        revision: u64,
+    ) -> Answer<Change> {
+        self.decide(id, "approve", seen, revision).await
     }
 
     /// Sends a change to the platform, exactly as seen.
-    pub async fn apply_change(&self, id: &ChangeId, seen: &ApplyChange) -> Answer<Change> {
-        let path = format!("/changes/{}/apply", escaped(&id.0));
-        self.post(path, seen).await
+    pub async fn apply_change(
+        &self,
+        id: &ChangeId,
+        seen: &ApplyChange,
+        revision: u64,
+    ) -> Answer<Change> {
+        self.decide(id, "apply", seen, revision).await
     }
 
-    /// Gives a change up.
-    pub async fn withdraw_change(&self, id: &ChangeId) -> Answer<Change> {
-        let path = format!("/changes/{}/withdraw", escaped(&id.0));
-        self.post(path, &serde_json::json!({})).await
+    /// Gives a change up, as it was in `revision`.
+    pub async fn withdraw_change(&self, id: &ChangeId, revision: u64) -> Answer<Change> {
+        self.decide(id, "withdraw", &Empty {}, revision).await
+    }
+
+    /// Gives a waiting change another text to propose.
+    pub async fn edit_change(
+        &self,
+        id: &ChangeId,
+        body: &EditChange,
+        revision: u64,
+    ) -> Answer<Change> {
+        self.decide(id, "edit", body, revision).await
+    }
+
+    /// Puts a change that is out of date on the prompt as it is now.
+    pub async fn restage_change(
+        &self,
+        id: &ChangeId,
+        body: &RestageChange,
+        revision: u64,
+    ) -> Answer<Change> {
+        self.decide(id, "restage", body, revision).await
+    }
+
+    /// Stages the way back from an applied change; the answer is the new change.
+    pub async fn roll_back_change(&self, id: &ChangeId, revision: u64) -> Answer<Change> {
+        self.decide(id, "rollback", &Empty {}, revision).await
+    }
+
+    /// Says what someone found who looked at an application without approvals.
+    pub async fn review_glass(
+        &self,
+        id: &ChangeId,
+        body: &ReviewGlass,
+        revision: u64,
+    ) -> Answer<Change> {
+        self.decide(id, "review-glass", body, revision).await
+    }
+
+    async fn decide(
+        &self,
+        id: &ChangeId,
+        what: &str,
+        body: &impl Serialize,
+        revision: u64,
+    ) -> Answer<Change> {
+        let path = format!("/changes/{}/{what}", escaped(&id.0));
+        self.post_on(path, body, revision).await
     }
 
     /// Returns a page of the ledger, newest first.

@@ -2,6 +2,7 @@
 
 use super::HttpResponse;
 use review_api::{ErrorBody, ErrorCode};
+use serde::de::DeserializeOwned;
 use std::fmt;
 
 /// Why a call failed; `Display` is a sentence for people.
@@ -56,6 +57,18 @@ impl ApiError {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Returns the thing as it is now, where a write was refused because it moved on.
+    pub fn present<T: DeserializeOwned>(&self) -> Option<T> {
+        match self {
+            Self::Refused {
+                code: ErrorCode::Changed,
+                details: Some(details),
+                ..
+            } => serde_json::from_value(details.clone()).ok(),
             _ => None,
         }
     }

@@ -1,4 +1,10 @@
-//! The questions before something is applied or given up: what happens, and what can be undone.
+//! The questions before something happens to a change: what happens, and what can be undone.
+
+mod apply;
+mod glass;
+
+pub(super) use apply::{ApplyDialog, apply_label};
+pub(super) use glass::{BreakGlassDialog, ReviewGlassDialog};
 
 use super::{
     state::{Act, OpenChange},
@@ -6,61 +12,32 @@ use super::{
 };
 use crate::ui::{Button, ButtonKind, Dialog};
 use leptos::prelude::*;
-use review_api::Change;
-use review_core::{digest::short, words::grouped};
+use review_api::{Change, ChangeTarget};
 use std::sync::Arc;
 
-/// Names the effect of applying: `Apply v13 to SupportBot`.
-pub(super) fn apply_label(change: &Change) -> String {
-    format!(
-        "Apply v{} to {}",
-        next_version(change),
-        change.summary.agent_name
-    )
-}
-
 #[component]
-pub(super) fn ApplyDialog(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
-    let busy = Signal::derive(move || open.busy() == Some(Act::Apply));
-    let title = Signal::derive(move || change.with(|it| apply_label(it)));
-    let sent = move || {
-        change.with(|it| {
-            format!(
-                "The proposed prompt, {} characters with digest {}, is sent to the platform as v{} of {}.",
-                grouped(it.proposed.chars().count() as u64),
-                short(&it.digest),
-                next_version(it),
-                it.summary.agent_name,
-            )
-        })
-    };
-    let guarded = move || {
-        let base = change.with(|it| it.base.version);
-        format!("If the agent is no longer at v{base}, the platform refuses and nothing changes.")
-    };
-    let undo = move || {
-        let base = change.with(|it| it.base.version);
-        format!("v{base} stays in the agent’s history. Going back to it takes a change of its own.")
-    };
+pub(super) fn WithdrawDialog(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
+    let busy = Signal::derive(move || open.busy() == Some(Act::Withdraw));
+    let asked = open.ask.withdraw;
+    let has_source = move || change.with(|it| !it.suggestion_ids.is_empty());
     view! {
-        <Dialog open=open.applying title>
+        <Dialog open=asked title="Withdraw this change">
             <ul class="consequences">
-                <li>{sent}</li>
-                <li>"Interactions that begin from then on use it."</li>
-                <li>{guarded}</li>
-                <li>{undo}</li>
+                <li>"Nothing is sent to the platform."</li>
+                <li>"Its approvals are void. The change stays in the list under “All” and in the audit."</li>
+                {move || has_source().then(|| view! { <li>"The suggestion can be staged again."</li> })}
             </ul>
             <div class="dialog-actions">
-                <Button on_press=Callback::new(move |()| open.applying.set(false)) action="cancel-apply">
-                    "Not now"
+                <Button on_press=Callback::new(move |()| asked.set(false)) action="cancel-withdraw">
+                    "Keep it"
                 </Button>
                 <Button
-                    on_press=Callback::new(move |()| open.act(Act::Apply))
-                    kind=ButtonKind::Primary
+                    on_press=Callback::new(move |()| open.withdraw())
+                    kind=ButtonKind::Danger
                     busy
-                    action="confirm-apply"
+                    action="confirm-withdraw"
                 >
-                    {move || if busy.get() { "Applying".to_owned() } else { title.get() }}
+                    "Withdraw change"
                 </Button>
             </div>
         </Dialog>
@@ -68,26 +45,50 @@ pub(super) fn ApplyDialog(open: OpenChange, change: Signal<Arc<Change>>) -> impl
 }
 
 #[component]
-pub(super) fn WithdrawDialog(open: OpenChange) -> impl IntoView {
-    let busy = Signal::derive(move || open.busy() == Some(Act::Withdraw));
+pub(super) fn RollBackDialog(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
+    let busy = Signal::derive(move || open.busy() == Some(Act::RollBack));
+    let asked = open.ask.roll_back;
+    let is_memory = Memo::new(move |_| change.with(|it| it.summary.target == ChangeTarget::Memory));
+    let title = Signal::derive(move || {
+        if is_memory.get() {
+            "Roll the memories back".to_owned()
+        } else {
+            change.with(|it| format!("Roll back to v{}", it.base.version))
+        }
+    });
+    let what = move || {
+        change.with(|it| {
+            if is_memory.get() {
+                return "A change is staged that puts every memory that this one touched back as it was before.".to_owned();
+            }
+            let made = it.outcome.as_ref().and_then(|outcome| outcome.version);
+            let made = made.unwrap_or_else(|| next_version(it));
+            format!(
+                "A change is staged that restores the prompt of v{}, byte for byte, in place of v{made}. Both stay in the \
+                 agent’s history.",
+                it.base.version
+            )
+        })
+    };
     view! {
-        <Dialog open=open.withdrawing title="Withdraw this change">
+        <Dialog open=asked title>
             <ul class="consequences">
-                <li>"Nothing is sent to the platform."</li>
-                <li>"Its approvals are void. The change stays in the list under “All” and in the audit."</li>
-                <li>"The suggestion can be staged again."</li>
+                <li>{what}</li>
+                <li>"Nothing is sent to the platform yet: it needs its approvals like any change, from others than you."</li>
+                <li>"It is refused if the agent has moved on by then."</li>
+                <li>"If it cannot wait, an approver may apply it without approvals, with a reason; that opens a review."</li>
             </ul>
             <div class="dialog-actions">
-                <Button on_press=Callback::new(move |()| open.withdrawing.set(false)) action="cancel-withdraw">
-                    "Keep it"
+                <Button on_press=Callback::new(move |()| asked.set(false)) action="cancel-roll-back">
+                    "Not now"
                 </Button>
                 <Button
-                    on_press=Callback::new(move |()| open.act(Act::Withdraw))
-                    kind=ButtonKind::Danger
+                    on_press=Callback::new(move |()| open.roll_back())
+                    kind=ButtonKind::Primary
                     busy
-                    action="confirm-withdraw"
+                    action="confirm-roll-back"
                 >
-                    "Withdraw change"
+                    "Stage the rollback"
                 </Button>
             </div>
         </Dialog>

@@ -1,20 +1,21 @@
-//! The column beside the diff: approvals, digest, findings, and who did what when.
+//! The column beside the diff: who vouches for what, findings, and who did what when.
 
-use super::{
-    state::OpenChange,
-    words::{Check, act},
-};
+mod findings;
+mod trust;
+
+use super::{state::OpenChange, words::act};
 use crate::{
-    browser::{clock, focus},
-    diff_view::{DiffNav, HiddenList, InstructionList},
+    browser::focus,
+    diff_view::DiffNav,
     keyboard::{Command, Keyboard},
     routes::Route,
     ui::Time,
 };
+use findings::Findings;
 use leptos::prelude::*;
-use review_api::{Approval, AuditEntry, Change};
-use review_core::{approvals, digest::short};
+use review_api::{AuditEntry, Change, ChangeTarget};
 use std::sync::Arc;
+use trust::{Approvals, Digest, Hands};
 
 #[component]
 pub(super) fn Evidence(
@@ -25,91 +26,16 @@ pub(super) fn Evidence(
     Keyboard::use_context().add(Command::new("Evidence", Some("e"), || {
         focus::first(".evidence");
     }));
-    let facts = open.facts();
-    let none = move || facts.with(|facts| facts.findings() == 0);
+    let is_prompt = change.with_untracked(|it| it.summary.target == ChangeTarget::Prompt);
     view! {
         <aside class="evidence" aria-label="Evidence" tabindex="-1">
             <Approvals change />
+            <Hands change />
             <Digest open change />
-            <section class="evidence-part" aria-labelledby="findings">
-                <h2 id="findings">"Findings"</h2>
-                <InstructionList facts nav />
-                <HiddenList facts nav />
-                <Show when=none>
-                    <p class="evidence-none">"No instruction is removed, and nothing is hidden in the text."</p>
-                </Show>
-            </section>
+            {is_prompt.then(|| view! { <Findings open change nav /> })}
             <History change />
             <Sources change />
         </aside>
-    }
-}
-
-#[component]
-fn Approvals(change: Signal<Arc<Change>>) -> impl IntoView {
-    let count = move || {
-        change.with(|it| {
-            format!(
-                "{} of {} needed",
-                approvals::valid(it, clock::now()),
-                it.policy.approvals_needed
-            )
-        })
-    };
-    let rows = move || {
-        let change = change.get();
-        let row = |approval: &Approval| {
-            let void = approvals::why_void(&change, approval, clock::now());
-            view! {
-                <li data-void=void.is_some().then_some("")>
-                    <span class="who-did">{approval.by.0.clone()}</span>
-                    " "
-                    {void}
-                    <span class="when"><Time at=approval.at /></span>
-                </li>
-            }
-        };
-        change.approvals.iter().map(row).collect_view()
-    };
-    let rule = move || {
-        let stager = change.with(|it| it.summary.staged_by.0.clone());
-        format!(
-            "An approval counts for exactly these bytes, and from anyone but {stager}, who staged it."
-        )
-    };
-    view! {
-        <section class="evidence-part" aria-labelledby="approvals">
-            <h2 id="approvals">"Approvals"</h2>
-            <p class="approval-count" data-about="approvals">{count}</p>
-            <ul class="acts">{rows}</ul>
-            <p class="evidence-note">{rule}</p>
-        </section>
-    }
-}
-
-#[component]
-fn Digest(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
-    let whole = Memo::new(move |_| change.with(|it| it.digest.clone()));
-    let check = open.check();
-    let verdict = move || match check.get() {
-        Check::Equal => "Worked out again in this browser from what is on screen: the same.",
-        Check::Different { .. } | Check::BaseDiffers => {
-            "Worked out again in this browser: not the same."
-        }
-    };
-    view! {
-        <section class="evidence-part" aria-labelledby="digest">
-            <h2 id="digest">"Digest"</h2>
-            <details class="digest">
-                <summary>
-                    <code>{move || whole.with(|whole| short(whole).to_owned())}</code>
-                </summary>
-                <code class="digest-whole">{whole}</code>
-            </details>
-            <p class="evidence-note" data-about="digest-check">
-                {verdict}
-            </p>
-        </section>
     }
 }
 
@@ -158,9 +84,11 @@ fn Sources(change: Signal<Arc<Change>>) -> impl IntoView {
         ids.get().into_iter().enumerate().map(link).collect_view()
     };
     view! {
-        <section class="evidence-part" aria-labelledby="sources">
-            <h2 id="sources">"Made from"</h2>
-            <ul class="pattern-links">{links}</ul>
-        </section>
+        <Show when=move || ids.with(|ids| !ids.is_empty())>
+            <section class="evidence-part" aria-labelledby="sources">
+                <h2 id="sources">"Made from"</h2>
+                <ul class="pattern-links">{links}</ul>
+            </section>
+        </Show>
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     ui::{Badge, Empty, Faces, PageTitle, ShowMore, Size, SkeletonRows, Tab, Tabs, Time, Tone},
 };
 use leptos::prelude::*;
-use review_api::{ChangeId, ChangeState, ChangeSummary};
+use review_api::{ChangeId, ChangeState, ChangeSummary, ChangeTarget};
 use review_core::words;
 
 const TABS: [Tab; 2] = [
@@ -107,7 +107,7 @@ fn ChangeRow(items: Memo<Vec<ChangeSummary>>, id: ChangeId) -> impl IntoView {
                 <Badge tone=tone(state)>{words::change_state(state)}</Badge>
             </span>
             <span class="row-title" dir="auto" title=item.title.clone()>{item.title.clone()}</span>
-            <span class="row-soft">{item.agent_name} " · on v" {item.base_version}</span>
+            <span class="row-soft">{item.agent_name} " · " {on_what(item.target, item.base_version, item.rolls_back.is_some())}</span>
             <span class="row-soft changes-approvals">{approvals(item.approvals, item.approvals_needed, state)}</span>
             <span class="row-number">
                 <Size size=item.size />
@@ -129,6 +129,15 @@ fn ChangeRow(items: Memo<Vec<ChangeSummary>>, id: ChangeId) -> impl IntoView {
 fn approvals(given: u32, needed: u32, state: ChangeState) -> Option<String> {
     let counts = matches!(state, ChangeState::Staged | ChangeState::Approved);
     counts.then(|| format!("{given} of {needed} approvals"))
+}
+
+fn on_what(target: ChangeTarget, base_version: u32, is_rollback: bool) -> String {
+    match (target, is_rollback) {
+        (ChangeTarget::Memory, false) => "memories".to_owned(),
+        (ChangeTarget::Memory, true) => "rollback of memories".to_owned(),
+        (_, false) => format!("on v{base_version}"),
+        (_, true) => format!("rollback, on v{base_version}"),
+    }
 }
 
 /// Returns how much a state asks for.

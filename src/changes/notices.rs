@@ -1,32 +1,49 @@
-//! What stands above the diff: where the change stands, its outcome, and what went wrong.
+//! What stands above the diff: where the change stands, its outcome, what moved, and what went wrong.
+
+mod glass;
+mod outcome;
+mod since_looked;
 
 use super::{
-    state::{Act, Failure, OpenChange},
-    words::{Check, standing},
+    check::Check,
+    state::{Act, Failure, OpenChange, View},
+    words::standing,
 };
 use crate::{
-    browser::clock,
+    browser::clock::{self, Clock},
     routes::Route,
-    ui::{Notice, Time, Tone},
+    ui::{Badge, Notice, Tone},
 };
+use glass::Glass;
 use leptos::prelude::*;
-use review_api::{ApplyOutcome, Change, ChangeState};
-use review_core::digest::short;
+use outcome::{Applied, NeedsALook, Refused, Stale};
+use review_api::{Change, ChangeState, Overlap};
+use review_core::{digest::short, words};
+use since_looked::SinceLooked;
 use std::sync::Arc;
 
 #[component]
 pub(super) fn Notices(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
     let check = open.check();
+    let clock = Clock::use_context();
     let state = Memo::new(move |_| change.with(|it| it.summary.state));
     let outcome = Memo::new(move |_| change.with(|it| it.outcome.clone()));
-    let sentence = Memo::new(move |_| change.with(|it| standing(it, clock::now())));
+    let sentence = Memo::new(move |_| {
+        clock.get();
+        change.with(|it| standing(it, clock::now()))
+    });
+    let seen_before = Memo::new(move |_| open.seen_before());
+    let restaging = move || open.view() == View::Restage;
     view! {
         <div class="review-notices">
             {move || (check.get() != Check::Equal).then(|| view! { <DigestDiffers check=check.get() change /> })}
             {move || open.failure().map(|failure| view! { <Failed failure /> })}
+            {move || seen_before.get().map(|seen| view! { <SinceLooked open seen change /> })}
             {move || match (state.get(), outcome.get()) {
                 (ChangeState::Applied, Some(outcome)) => view! { <Applied outcome change /> }.into_any(),
-                (ChangeState::Stale | ChangeState::NeedsALook, _) => view! { <Trouble change sentence /> }.into_any(),
+                (ChangeState::Stale, _) if restaging() => ().into_any(),
+                (ChangeState::Stale, _) => view! { <Stale open change sentence /> }.into_any(),
+                (ChangeState::NeedsALook, _) => view! { <NeedsALook change sentence /> }.into_any(),
                 (_, outcome) => {
                     view! {
                         <p class="review-standing" role="status" data-about="standing">
@@ -37,6 +54,9 @@ pub(super) fn Notices(open: OpenChange, change: Signal<Arc<Change>>) -> impl Int
                         .into_any()
                 }
             }}
+            <Glass change />
+            <TakesBack change />
+            <Overlaps change />
         </div>
     }
 }
@@ -50,6 +70,10 @@ fn DigestDiffers(check: Check, change: Signal<Arc<Change>>) -> impl IntoView {
             change.with(|it| short(&it.digest).to_owned()),
             short(computed),
         ),
+        Check::FindingsDiffer => {
+            "The text hides something that the review server does not tell of, or tells otherwise."
+                .to_owned()
+        }
         _ => "The base that the review server sent is not the text that its own digest names."
             .to_owned(),
     };
@@ -69,16 +93,12 @@ fn DigestDiffers(check: Check, change: Signal<Arc<Change>>) -> impl IntoView {
 
 #[component]
 fn Failed(failure: Failure) -> impl IntoView {
-    let title = match failure.of {
-        Act::Approve => "Not approved",
-        Act::Apply => "Not applied",
-        Act::Withdraw => "Not withdrawn",
-    };
     // Whether a lost answer to an apply arrived is not known yet.
-    let title = if failure.of == Act::Apply && failure.error.outcome_unknown() {
+    let is_sent = matches!(failure.of, Act::Apply | Act::BreakGlass);
+    let title = if is_sent && failure.error.outcome_unknown() {
         "It is not known whether it was applied"
     } else {
-        title
+        failure.of.failed()
     };
     view! {
         <Notice tone=Tone::Bad about="failure">
@@ -90,70 +110,64 @@ fn Failed(failure: Failure) -> impl IntoView {
     }
 }
 
+/// Says what a rollback undoes.
 #[component]
-fn Applied(outcome: ApplyOutcome, change: Signal<Arc<Change>>) -> impl IntoView {
-    let (name, id) =
-        change.with_untracked(|it| (it.summary.agent_name.clone(), it.summary.agent_id.clone()));
-    let version = outcome
-        .version
-        .map_or("the new version".to_owned(), |version| {
-            format!("v{version}")
-        });
-    view! {
-        <Notice tone=Tone::Accent about="outcome">
-            <div>
-                <p class="notice-title">{name} " has " {version} " now"</p>
-                <p>
-                    {outcome.message} " Applied by " {outcome.by.0} ", " <Time at=outcome.at /> "."
-                </p>
-            </div>
-            <a href=Route::Agent { id }.href() data-action="open-agent">
-                "Open the agent"
-            </a>
-        </Notice>
-    }
-}
-
-/// An earlier attempt to apply it that the platform refused.
-#[component]
-fn Refused(outcome: ApplyOutcome) -> impl IntoView {
-    view! {
-        <Notice tone=Tone::Finding about="refused">
-            <div>
-                <p class="notice-title">"The last attempt to apply it was refused"</p>
-                <p>{outcome.message} " Tried by " {outcome.by.0} ", " <Time at=outcome.at /> "."</p>
-            </div>
-        </Notice>
+fn TakesBack(change: Signal<Arc<Change>>) -> impl IntoView {
+    let undone = Memo::new(move |_| change.with(|it| it.summary.rolls_back.clone()));
+    let what = move || {
+        change.with(|it| match &it.memory {
+            Some(_) => "It puts the memories back as they were before".to_owned(),
+            None => format!(
+                "It puts the prompt back as it was before v{}, byte for byte, undoing",
+                it.base.version
+            ),
+        })
+    };
+    move || {
+        let id = undone.get()?;
+        Some(view! {
+            <p class="review-standing" data-about="takes-back">
+                "This is a rollback. " {what} " "
+                <a href=Route::Change { id }.href()>"that change"</a> "."
+            </p>
+        })
     }
 }
 
 #[component]
-fn Trouble(change: Signal<Arc<Change>>, sentence: Memo<String>) -> impl IntoView {
-    let trouble = Memo::new(move |_| change.with(|it| it.trouble.clone()));
-    let state = Memo::new(move |_| change.with(|it| it.summary.state));
-    let suggestion = Memo::new(move |_| change.with(|it| it.suggestion_ids.first().cloned()));
-    let title = move || match state.get() {
-        ChangeState::Stale => "Out of date",
-        _ => "Needs a look",
+fn Overlaps(change: Signal<Arc<Change>>) -> impl IntoView {
+    let overlaps = Memo::new(move |_| {
+        change.with(|it| {
+            let open = it.summary.state.is_open();
+            if open {
+                it.overlaps.clone()
+            } else {
+                Vec::new()
+            }
+        })
+    });
+    let title = move || match overlaps.with(Vec::len) {
+        1 => "Another change waits for the same agent".to_owned(),
+        more => format!("{more} other changes wait for the same agent"),
+    };
+    let row = |overlap: Overlap| {
+        view! {
+            <li>
+                <a href=Route::Change { id: overlap.id }.href()>{overlap.title}</a>
+                " "
+                <Badge>{words::change_state(overlap.state)}</Badge>
+            </li>
+        }
     };
     view! {
-        <Notice tone=Tone::Finding about="trouble">
-            <div>
-                <p class="notice-title">{title}</p>
-                <p>{move || trouble.get()} " " {sentence}</p>
-            </div>
-            {move || {
-                suggestion
-                    .get()
-                    .filter(|_| state.get() == ChangeState::Stale)
-                    .map(|id| {
-                        view! {
-                            <a href=Route::Suggestion { id }.href() data-action="open-suggestion">
-                                "Open the suggestion"
-                            </a>
-                        }
-                    })
-            }}
-        </Notice>
+        <Show when=move || overlaps.with(|overlaps| !overlaps.is_empty())>
+            <Notice tone=Tone::Finding about="overlaps">
+                <div>
+                    <p class="notice-title">{title}</p>
+                    <p>"Whichever is applied first puts the others out of date: they are merged with it then."</p>
+                    <ul class="overlaps">{move || overlaps.get().into_iter().map(row).collect_view()}</ul>
+                </div>
+            </Notice>
+        </Show>
     }
 }

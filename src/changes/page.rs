@@ -2,21 +2,24 @@
 
 use super::{
     decide::Decide,
-    dialogs::{ApplyDialog, WithdrawDialog},
+    dialogs::{ApplyDialog, BreakGlassDialog, ReviewGlassDialog, RollBackDialog, WithdrawDialog},
+    editor::{Editor, EditorBar},
     evidence::Evidence,
     list::tone,
+    memory::MemoryView,
     notices::Notices,
-    state::OpenChange,
+    restage::{MovedDiff, RestageView},
+    state::{Editing, OpenChange, Restaging, View},
 };
 use crate::{
     diff_view::{DiffNav, DiffView},
     head::Crumb,
-    routes::Route,
+    routes::{self, Route},
     ui::{Badge, Faces, PageTitle, Size, SkeletonText, Time},
 };
 use leptos::prelude::*;
 use prompt_diff::Sides;
-use review_api::{Change, ChangeId};
+use review_api::{Change, ChangeId, ChangeState, ChangeTarget, Prompt};
 use review_core::words;
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ pub fn ChangePage(
     /// Which change.
     id: ChangeId,
 ) -> impl IntoView {
-    let open = OpenChange::open(id);
+    let open = OpenChange::open(id, routes::navigator());
     let query = open.query();
     let nav = DiffNav::open();
     let title = Memo::new(move |_| {
@@ -60,21 +63,89 @@ pub fn ChangePage(
 
 #[component]
 fn Loaded(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl IntoView {
+    let view = Memo::new(move |_| {
+        // An address may ask for what the change does not allow any more.
+        match (open.view(), change.with(|it| it.summary.state)) {
+            (View::Edit, ChangeState::Staged | ChangeState::Approved)
+            | (View::Restage | View::Moved, ChangeState::Stale) => open.view(),
+            _ => View::Proposal,
+        }
+    });
+    let main = move || match view.get() {
+        View::Proposal => view! { <Proposal open change nav /> }.into_any(),
+        View::Edit => {
+            let editing = Editing::begin(open, &change.get_untracked());
+            view! { <Editor editing /> <EditorBar editing change /> }.into_any()
+        }
+        View::Moved => view! {
+            <WithPromptNow open let:now>
+                <MovedDiff change now />
+            </WithPromptNow>
+            <Decide open change />
+        }
+        .into_any(),
+        View::Restage => view! {
+            <WithPromptNow open let:now>
+                <RestageView restaging=Restaging::begin(open, now) open change now />
+            </WithPromptNow>
+        }
+        .into_any(),
+    };
+    view! {
+        <Notices open change />
+        {main}
+        <ApplyDialog open change />
+        <WithdrawDialog open change />
+        <RollBackDialog open change />
+        <BreakGlassDialog open change />
+        <ReviewGlassDialog open />
+    }
+}
+
+/// The diff, or the operations, with the evidence beside them.
+#[component]
+fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl IntoView {
     let names = Signal::derive(move || {
         let version = change.with(|it| it.base.version);
         Sides::new(format!("v{version}, the base"), "proposed".to_owned())
     });
+    let is_memory = change.with_untracked(|it| it.summary.target == ChangeTarget::Memory);
+    let main = if is_memory {
+        view! { <MemoryView change nav /> }.into_any()
+    } else {
+        view! { <DiffView diff=open.diff() names nav /> }.into_any()
+    };
     view! {
-        <Notices open change />
         <div class="review-columns">
-            <div class="review-main">
-                <DiffView diff=open.diff() names nav />
-            </div>
+            <div class="review-main">{main}</div>
             <Evidence open change nav />
         </div>
-        <ApplyDialog open change />
-        <WithdrawDialog open />
         <Decide open change />
+    }
+}
+
+/// What needs the prompt as it is on the platform now.
+#[component]
+fn WithPromptNow<V: IntoView + 'static>(
+    open: OpenChange,
+    children: impl Fn(Memo<Arc<Prompt>>) -> V + Send + Sync + 'static,
+) -> impl IntoView {
+    let children = Arc::new(children);
+    view! {
+        <Faces query=open.prompt_now() what="the prompt as it is now" skeleton=|| view! { <SkeletonText lines=12 /> } let:now>
+            {
+                let children = Arc::clone(&children);
+                let has_come = Memo::new(move |_| now.with(|now| now.is_some()));
+                move || {
+                    let first = now.get_untracked().as_ref().clone()?;
+                    let prompt = Memo::new(move |old: Option<&Arc<Prompt>>| {
+                        let newest = now.with(|now| now.as_ref().clone().map(Arc::new));
+                        newest.or_else(|| old.cloned()).unwrap_or_else(|| Arc::new(first.clone()))
+                    });
+                    has_come.get().then(|| children(prompt))
+                }
+            }
+        </Faces>
     }
 }
 
@@ -90,14 +161,26 @@ fn Subtitle(open: OpenChange) -> impl IntoView {
                 <span data-about="state">
                     <Badge tone=tone(state)>{words::change_state(state)}</Badge>
                 </span>
-                <span>"prompt · v" {summary.base_version} " → proposed"</span>
+                <span>{what(&change)}</span>
                 <span>
                     <Size size=summary.size />
-                    " lines"
+                    {if change.memory.is_some() { " memories" } else { " lines" }}
                 </span>
                 <span class="review-when">"staged by " {summary.staged_by.0} ", " <Time at=summary.staged_at /></span>
             </p>
         })
+    }
+}
+
+fn what(change: &Change) -> String {
+    let kind = if change.summary.rolls_back.is_some() {
+        "rollback · "
+    } else {
+        ""
+    };
+    match &change.memory {
+        Some(memory) => format!("{kind}memories of {}", memory.store_name),
+        None => format!("{kind}prompt · v{} → proposed", change.base.version),
     }
 }
 

@@ -1,24 +1,22 @@
 //! State of the list of changes, and of one change with what is on its way to it.
 
-use super::words::{Check, check};
+mod acts;
+mod editing;
+mod open;
+mod restaging;
+mod view;
+
+pub(super) use editing::Editing;
+pub(super) use open::OpenChange;
+pub(super) use restaging::Restaging;
+pub(super) use view::{Questions, View};
+
 use crate::{
     api::{ApiClient, ApiError, ChangeFilter, PageOf},
-    browser::{focus, timers},
-    diff_view::{Facts, compared},
     listing::Listing,
-    query::Query,
     routes::QueryParam,
-    ui::Toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
-use prompt_diff::{PromptDiff, Sides};
-use review_api::{
-    ApplyChange, ApproveChange, Change, ChangeId, ChangeState, ChangeSummary, ErrorCode,
-};
-use std::{sync::Arc, time::Duration};
-
-/// How often a change is looked at whose outcome is awaited.
-const LOOK_EVERY: Duration = Duration::from_secs(3);
+use review_api::ChangeSummary;
 
 /// Handle to the list of changes; `Copy`, lives as long as its page.
 #[derive(Clone, Copy)]
@@ -70,8 +68,46 @@ pub(super) enum Act {
     Approve,
     /// Send it to the platform.
     Apply,
+    /// Send it to the platform without its approvals.
+    BreakGlass,
     /// Give it up.
     Withdraw,
+    /// Give it another text to propose.
+    Edit,
+    /// Put it on the prompt as it is now.
+    Restage,
+    /// Stage the way back from it.
+    RollBack,
+    /// Say what was found in an application without approvals.
+    ReviewGlass,
+}
+
+impl Act {
+    /// Says that it did not happen.
+    pub(super) fn failed(self) -> &'static str {
+        match self {
+            Self::Approve => "Not approved",
+            Self::Apply | Self::BreakGlass => "Not applied",
+            Self::Withdraw => "Not withdrawn",
+            Self::Edit => "The edit is not saved; what you typed is kept",
+            Self::Restage => "Not restaged; what you resolved is kept",
+            Self::RollBack => "No rollback is staged",
+            Self::ReviewGlass => "The review is not saved; what you typed is kept",
+        }
+    }
+
+    /// Says that it happened; nothing where the page itself says so.
+    pub(super) fn done(self) -> Option<&'static str> {
+        match self {
+            Self::Approve => Some("Approved."),
+            Self::Withdraw => Some("Withdrawn. Nothing on the platform has changed."),
+            Self::Edit => Some("Saved. Earlier approvals do not count for the new text."),
+            Self::Restage => Some("Restaged. It needs its approvals anew."),
+            Self::RollBack => Some("Staged a rollback. It needs its approvals."),
+            Self::ReviewGlass => Some("The review is saved."),
+            Self::Apply | Self::BreakGlass => None,
+        }
+    }
 }
 
 /// What went wrong, and with what.
@@ -81,183 +117,4 @@ pub(super) struct Failure {
     pub(super) of: Act,
     /// Why it failed.
     pub(super) error: ApiError,
-}
-
-/// Handle to one change; `Copy`, lives as long as its page.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct OpenChange {
-    api: StoredValue<ApiClient>,
-    id: StoredValue<ChangeId>,
-    query: Query<Change>,
-    diff: Memo<Arc<PromptDiff>>,
-    facts: Memo<Facts>,
-    check: Memo<Check>,
-    /// Whether the question before applying is open.
-    pub(super) applying: RwSignal<bool>,
-    /// Whether the question before withdrawing is open.
-    pub(super) withdrawing: RwSignal<bool>,
-    busy: RwSignal<Option<Act>>,
-    failure: RwSignal<Option<Failure>>,
-    toasts: Toasts,
-}
-
-impl OpenChange {
-    /// Loads the change, and follows it while its outcome is awaited and somebody can see the tab.
-    pub(super) fn open(id: ChangeId) -> Self {
-        let api = ApiClient::use_context();
-        let query = {
-            let (api, id) = (api.clone(), id.clone());
-            Query::new(move || {
-                let (api, id) = (api.clone(), id.clone());
-                async move { api.change(&id).await }
-            })
-        };
-        let texts = Memo::new(move |_| {
-            let change = query.value();
-            change.map_or_else(
-                || Sides::new(Arc::from(""), Arc::from("")),
-                |it| Sides::new(Arc::from(&*it.base.text), Arc::from(&*it.proposed)),
-            )
-        });
-        let diff = compared(texts);
-        timers::every_while_visible(LOOK_EVERY, move || {
-            let awaited = |change: &Change| {
-                matches!(
-                    change.summary.state,
-                    ChangeState::Applying | ChangeState::NeedsALook
-                )
-            };
-            if query
-                .value_untracked()
-                .is_some_and(|change| awaited(&change))
-            {
-                query.reload();
-            }
-        });
-        Self {
-            api: StoredValue::new(api),
-            id: StoredValue::new(id),
-            query,
-            diff,
-            facts: Memo::new(move |_| diff.with(|diff| Facts::of(diff))),
-            check: Memo::new(move |_| query.value().map_or(Check::Equal, |change| check(&change))),
-            applying: RwSignal::new(false),
-            withdrawing: RwSignal::new(false),
-            busy: RwSignal::new(None),
-            failure: RwSignal::new(None),
-            toasts: Toasts::use_context(),
-        }
-    }
-
-    /// Returns the change, for the four faces.
-    pub(super) fn query(self) -> Query<Change> {
-        self.query
-    }
-
-    /// Returns the base against the prompt proposed.
-    pub(super) fn diff(self) -> Memo<Arc<PromptDiff>> {
-        self.diff
-    }
-
-    /// Returns what is to be known of the texts.
-    pub(super) fn facts(self) -> Memo<Facts> {
-        self.facts
-    }
-
-    /// Returns whether the digest fits what is on screen.
-    pub(super) fn check(self) -> Memo<Check> {
-        self.check
-    }
-
-    /// Returns what is on its way.
-    pub(super) fn busy(self) -> Option<Act> {
-        self.busy.get()
-    }
-
-    /// Returns what went wrong last.
-    pub(super) fn failure(self) -> Option<Failure> {
-        self.failure.get()
-    }
-
-    /// Does `act` to exactly what is on screen.
-    pub(super) fn act(self, act: Act) {
-        let Some(seen) = self.query.value_untracked() else {
-            return;
-        };
-        let fits = self.check.get_untracked() == Check::Equal || act == Act::Withdraw;
-        if self.busy.get_untracked().is_some() || !fits {
-            return;
-        }
-        self.failure.set(None);
-        self.busy.set(Some(act));
-        let (api, id) = (self.api.get_value(), self.id.get_value());
-        let digest = seen.digest.clone();
-        let findings_read = seen.findings_sha256.clone();
-        spawn_local(async move {
-            let answer = match act {
-                Act::Approve => {
-                    let body = ApproveChange {
-                        digest,
-                        findings_read,
-                    };
-                    api.approve_change(&id, &body).await
-                }
-                Act::Apply => {
-                    let body = ApplyChange {
-                        digest,
-                        break_glass: None,
-                    };
-                    api.apply_change(&id, &body).await
-                }
-                Act::Withdraw => api.withdraw_change(&id).await,
-            };
-            self.busy.try_set(None);
-            self.applying.try_set(false);
-            self.withdrawing.try_set(false);
-            match answer {
-                Ok(change) => self.done(act, change),
-                Err(error) => self.failed(act, error),
-            }
-        });
-    }
-
-    fn done(self, act: Act, change: Change) {
-        match act {
-            Act::Approve => self.toasts.say("Approved."),
-            Act::Withdraw => self
-                .toasts
-                .say("Withdrawn. Nothing on the platform has changed."),
-            // The outcome stands on the page.
-            Act::Apply => {}
-        }
-        if self.busy.try_get_untracked().is_some() {
-            self.query.set(change);
-            if act == Act::Apply {
-                focus::show_soon(".review-notices");
-            }
-        }
-    }
-
-    /// Says what went wrong, and asks again where the proxy knows something newer.
-    fn failed(self, of: Act, error: ApiError) {
-        let is_old = matches!(
-            error.code(),
-            Some(
-                ErrorCode::StaleBase
-                    | ErrorCode::Conflict
-                    | ErrorCode::Changed
-                    | ErrorCode::DigestMismatch
-                    | ErrorCode::OutcomeUnknown
-                    | ErrorCode::PlatformRefused
-            )
-        );
-        let is_open = self.failure.try_set(Some(Failure { of, error })).is_none();
-        if !is_open {
-            return;
-        }
-        focus::show_soon(".review-notices");
-        if is_old {
-            self.query.reload();
-        }
-    }
 }

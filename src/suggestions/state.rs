@@ -182,7 +182,7 @@ impl OpenSuggestion {
         let (api, id) = (self.api.get_value(), self.id.get_value());
         let forget = self.reason.forget_if_still(typed);
         spawn_local(async move {
-            match api.reject_suggestion(&id, &body).await {
+            match api.reject_suggestion(&id, &body, seen.revision).await {
                 Ok(rejected) => {
                     forget();
                     self.toasts

@@ -28,7 +28,7 @@ impl ButtonKind {
     }
 }
 
-/// A button; where it may not be pressed, the reason stands beside it.
+/// A button; where it may not be pressed, the reason stands beside it or where the page has room for it.
 ///
 /// It stays reachable by keyboard then, so that the reason is read out.
 #[component]
@@ -50,10 +50,14 @@ pub fn Button(
     /// What it does, as `data-action` for tests and for keys.
     #[prop(optional)]
     action: Option<&'static str>,
+    /// Id of the element that says the reason; nothing means that it stands beside the button.
+    #[prop(optional)]
+    reason_at: Option<String>,
     /// Its words.
     children: Children,
 ) -> impl IntoView {
-    let reason_id = unique_id("reason");
+    let is_beside = reason_at.is_none();
+    let reason_id = reason_at.unwrap_or_else(|| unique_id("reason"));
     let described_by = {
         let reason_id = reason_id.clone();
         move || refusal.with(Option::is_some).then(|| reason_id.clone())
@@ -77,9 +81,14 @@ pub fn Button(
                 {children()}
                 {keys.map(|keys| view! { <KeyHint keys /> })}
             </button>
-            <span class="action-reason" id=reason_id>
-                {move || refusal.get()}
-            </span>
+            {is_beside
+                .then(|| {
+                    view! {
+                        <span class="action-reason" id=reason_id>
+                            {move || refusal.get()}
+                        </span>
+                    }
+                })}
         </span>
     }
 }

@@ -2,10 +2,10 @@
 
 use review_api::{
     Agent, AgentHealth, AgentSummary, AgentVersion, AuditAction, AuditEntry, Change, ChangeSize,
-    ChangeState, ChangeSummary, DreamReport, DreamStatus, DreamingFrequency, DreamingSettings,
-    FeedbackCounts, Freshness, Inbox, InboxItem, InboxReason, InboxSubject, LastDream, Measurement,
-    Metric, Page, Pattern, Policy, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion,
-    SuggestionRow, SuggestionStatus, Timestamp, User,
+    ChangeState, ChangeSummary, ChangeTarget, DreamReport, DreamStatus, DreamingFrequency,
+    DreamingSettings, FeedbackCounts, Freshness, Inbox, InboxItem, InboxReason, InboxSubject,
+    LastDream, Measurement, Metric, Page, Pattern, Policy, Prompt, Role, Session, SetupWarning,
+    SubjectKind, Suggestion, SuggestionRow, SuggestionStatus, Timestamp, User,
 };
 
 /// A time in the fixtures' day, `hour` hours after its beginning.
@@ -151,6 +151,7 @@ pub fn agent(id: &str, name: &str) -> Agent {
         description: Some("Answers customers of the shop.".to_owned()),
         prompt: prompt(12, "You are the support agent.\nBe brief."),
         policy: Policy::default(),
+        drift: None,
         revision: 4,
         created_at: at_hour(-900),
         updated_at: at_hour(1),

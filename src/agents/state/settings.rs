@@ -120,7 +120,7 @@ impl SettingsForm {
         let (api, id) = (self.api.get_value(), self.id.get_value());
         let revision = self.revision.get_untracked();
         spawn_local(async move {
-            let answer = api.patch_agent(&id, &body, Some(revision)).await;
+            let answer = api.patch_agent(&id, &body, revision).await;
             self.busy.try_set(false);
             match answer {
                 Ok(agent) => {

@@ -1,0 +1,225 @@
+//! State of one change: what the proxy says of it, what the reader has seen of it, and what is on its way.
+
+use super::{Act, Failure, Questions, View};
+use crate::{
+    api::ApiClient,
+    browser::{clock, focus, storage::Draft, timers},
+    changes::{
+        check::{Check, check},
+        words::moved_on,
+    },
+    diff_view::{Facts, compared},
+    query::Query,
+    routes::{QueryParam, Route},
+    session::Session,
+    ui::Toasts,
+};
+use leptos::prelude::*;
+use prompt_diff::{PromptDiff, Sides};
+use review_api::{Change, ChangeId, ChangeState, Prompt, UserName};
+use std::{sync::Arc, time::Duration};
+
+/// How often a change is looked at whose outcome is awaited.
+const LOOK_EVERY: Duration = Duration::from_secs(3);
+
+/// How often a change is looked at that others may act on: every so many of the looks above.
+const IDLE_LOOKS: u32 = 3;
+
+/// Handle to one change; `Copy`, lives as long as its page.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::changes) struct OpenChange {
+    pub(super) api: StoredValue<ApiClient>,
+    pub(super) id: StoredValue<ChangeId>,
+    user: StoredValue<UserName>,
+    pub(super) query: Query<Change>,
+    pub(super) now: Query<Option<Prompt>>,
+    diff: Memo<Arc<PromptDiff>>,
+    facts: Memo<Facts>,
+    pub(super) check: Memo<Check>,
+    view: QueryParam,
+    pub(super) seen: RwSignal<Option<Arc<Change>>>,
+    pub(super) refused_as_changed: RwSignal<bool>,
+    pub(super) findings_read: RwSignal<Option<String>>,
+    /// The questions before something happens.
+    pub(in crate::changes) ask: Questions,
+    /// Why a rollback cannot wait for its approvals, as typed.
+    pub(in crate::changes) glass_reason: Draft,
+    /// What somebody found in an application without approvals, as typed.
+    pub(in crate::changes) glass_comment: Draft,
+    pub(super) go: Callback<Route>,
+    pub(super) busy: RwSignal<Option<Act>>,
+    pub(super) failure: RwSignal<Option<Failure>>,
+    pub(super) toasts: Toasts,
+}
+
+impl OpenChange {
+    /// Loads the change, and follows it while somebody can see the tab. `go` leads to another page.
+    pub(in crate::changes) fn open(id: ChangeId, go: Callback<Route>) -> Self {
+        let api = ApiClient::use_context();
+        let user = Session::use_context().user_untracked().name;
+        let query = {
+            let (api, id) = (api.clone(), id.clone());
+            Query::new(move || {
+                let (api, id) = (api.clone(), id.clone());
+                async move { api.change(&id).await }
+            })
+        };
+        let view = QueryParam::new("view");
+        let texts = Memo::new(move |_| {
+            let change = query.value();
+            change.map_or_else(
+                || Sides::new(Arc::from(""), Arc::from("")),
+                |it| Sides::new(Arc::from(&*it.base.text), Arc::from(&*it.proposed)),
+            )
+        });
+        let diff = compared(texts);
+        let open = Self {
+            now: prompt_now(&api, query, view),
+            api: StoredValue::new(api),
+            id: StoredValue::new(id.clone()),
+            query,
+            diff,
+            facts: Memo::new(move |_| diff.with(|diff| Facts::of(diff))),
+            check: Memo::new(move |_| query.value().map_or(Check::Equal, |change| check(&change))),
+            view,
+            seen: RwSignal::new(None),
+            refused_as_changed: RwSignal::new(false),
+            findings_read: RwSignal::new(None),
+            ask: Questions::new(),
+            glass_reason: Draft::open(format!("break-glass:{user}:{id}")),
+            glass_comment: Draft::open(format!("review-glass:{user}:{id}")),
+            user: StoredValue::new(user),
+            go,
+            busy: RwSignal::new(None),
+            failure: RwSignal::new(None),
+            toasts: Toasts::use_context(),
+        };
+        Effect::new(move |_| {
+            if let (Some(change), true) = (query.value(), open.seen.with_untracked(Option::is_none))
+            {
+                open.seen.set(Some(change));
+            }
+        });
+        open.follow();
+        open
+    }
+
+    /// Looks again: soon where an outcome is awaited, now and then where others may act.
+    fn follow(self) {
+        let looks = StoredValue::new(0_u32);
+        timers::every_while_visible(LOOK_EVERY, move || {
+            let Some(change) = self.query.value_untracked() else {
+                return;
+            };
+            looks.update_value(|looks| *looks = looks.wrapping_add(1));
+            let awaited = matches!(
+                change.summary.state,
+                ChangeState::Applying | ChangeState::NeedsALook
+            );
+            let is_its_turn = looks.get_value().is_multiple_of(IDLE_LOOKS);
+            if self.busy.get_untracked().is_none()
+                && (awaited || (change.summary.state.is_open() && is_its_turn))
+            {
+                self.query.reload();
+            }
+        });
+    }
+
+    /// Returns the change, for the four faces.
+    pub(in crate::changes) fn query(self) -> Query<Change> {
+        self.query
+    }
+
+    /// Returns the prompt as it is on the platform now, once somebody looks at what moved.
+    pub(in crate::changes) fn prompt_now(self) -> Query<Option<Prompt>> {
+        self.now
+    }
+
+    /// Returns the base against the prompt proposed.
+    pub(in crate::changes) fn diff(self) -> Memo<Arc<PromptDiff>> {
+        self.diff
+    }
+
+    /// Returns what is to be known of the texts.
+    pub(in crate::changes) fn facts(self) -> Memo<Facts> {
+        self.facts
+    }
+
+    /// Returns whether the digest fits what is on screen.
+    pub(in crate::changes) fn check(self) -> Memo<Check> {
+        self.check
+    }
+
+    /// Returns what fills the main column.
+    pub(in crate::changes) fn view(self) -> View {
+        View::of(&self.view.get())
+    }
+
+    /// Fills the main column with something else; the address says so.
+    pub(in crate::changes) fn show(self, view: View) {
+        self.view.set(view.word().to_owned());
+        focus::show_soon(".review-main");
+    }
+
+    /// Returns the key of a draft of this person's about this change.
+    pub(in crate::changes) fn draft_key(self, what: &str) -> String {
+        let (user, id) = (self.user.get_value(), self.id.get_value());
+        format!("{what}:{user}:{id}")
+    }
+
+    /// Returns the change as the reader last saw it, where what is on screen is not that any more.
+    pub(in crate::changes) fn seen_before(self) -> Option<Arc<Change>> {
+        let (seen, now) = (self.seen.get()?, self.query.value()?);
+        let matters = seen.digest != now.digest || self.refused_as_changed.get();
+        (matters && !moved_on(&seen, &now, clock::now()).is_empty()).then_some(seen)
+    }
+
+    /// Takes what is on screen as seen.
+    pub(in crate::changes) fn take_as_seen(self) {
+        self.refused_as_changed.set(false);
+        self.seen.set(self.query.value_untracked());
+    }
+
+    /// Says whether the findings that have to be read are acknowledged, or there are none.
+    pub(in crate::changes) fn has_read_findings(self) -> bool {
+        let asked = self.query.value().and_then(|it| it.findings_sha256.clone());
+        asked.is_none() || self.findings_read.get() == asked
+    }
+
+    /// Takes the findings on screen as read, or not.
+    pub(in crate::changes) fn read_findings(self, read: bool) {
+        let asked = self.query.value_untracked();
+        let asked = asked.and_then(|it| it.findings_sha256.clone());
+        self.findings_read.set(asked.filter(|_| read));
+    }
+
+    /// Returns what is on its way.
+    pub(in crate::changes) fn busy(self) -> Option<Act> {
+        self.busy.get()
+    }
+
+    /// Returns what went wrong last.
+    pub(in crate::changes) fn failure(self) -> Option<Failure> {
+        self.failure.get()
+    }
+}
+
+/// Asks for the prompt as it is now while somebody looks at what moved, and again when it moves on.
+fn prompt_now(api: &ApiClient, query: Query<Change>, view: QueryParam) -> Query<Option<Prompt>> {
+    let api = api.clone();
+    let moved = Memo::new(move |_| {
+        let change = query.value()?;
+        let is_looked_at = matches!(View::of(&view.get()), View::Moved | View::Restage);
+        is_looked_at.then(|| (change.summary.agent_id.clone(), change.moved_to))
+    });
+    Query::new(move || {
+        let (api, moved) = (api.clone(), moved.get());
+        async move {
+            match moved {
+                // The version that was seen may be past by now: what counts is what is there.
+                Some((agent, _)) => api.prompt(&agent, None).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    })
+}
