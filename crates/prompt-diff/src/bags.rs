@@ -58,16 +58,32 @@ impl Bag {
 pub(crate) fn words(text: &str) -> Vec<u32> {
     let mut words = Vec::with_capacity(text.len().min(MOST_WORDS * 6) / 6 + 1);
     let mut word = 0_u32;
-    for c in text.chars() {
+    let mut place = 0;
+    let bytes = text.as_bytes();
+    while let Some(&byte) = bytes.get(place) {
+        // Most text is ASCII, and there a look at each byte is enough.
+        let (c, length) = if byte.is_ascii() {
+            (char::from(byte), 1)
+        } else {
+            let c = text
+                .get(place..)
+                .and_then(|rest| rest.chars().next())
+                .unwrap_or_default();
+            (c, c.len_utf8())
+        };
+        place += length;
         let is_part = if c.is_ascii() {
             c.is_ascii_alphanumeric()
         } else {
             c.is_alphanumeric()
         };
-        let stands_alone = is_part && is_ideograph(c);
+        let stands_alone = length > 1 && is_part && is_ideograph(c);
         if word != 0 && (!is_part || stands_alone) {
             words.push(word);
             word = 0;
+            if words.len() >= MOST_WORDS {
+                return words;
+            }
         }
         if is_part {
             word = mix(word, u32::from(c.to_ascii_lowercase()));
@@ -75,9 +91,6 @@ pub(crate) fn words(text: &str) -> Vec<u32> {
         if stands_alone {
             words.push(word);
             word = 0;
-        }
-        if words.len() >= MOST_WORDS {
-            return words;
         }
     }
     if word != 0 {

@@ -186,7 +186,7 @@ impl PromptDiff {
 pub fn diff(before: &str, after: &str, limits: &Limits) -> PromptDiff {
     let mut work = Work::new(limits.work);
     let revisions = Sides::new(before, after).map(Revision::new);
-    let blocks = changed_blocks(before, after, &mut work);
+    let blocks = changed_blocks(&revisions, &mut work);
     let (revisions, blocks) = cut_long_lines(revisions, blocks, &mut work);
     let (rows, groups) = align::rows(&revisions, &blocks, &mut work);
     let mut fallbacks = Vec::new();

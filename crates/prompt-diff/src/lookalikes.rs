@@ -103,6 +103,7 @@ impl<'a> Word<'a> {
             shaped: 0,
             letters: 0,
         };
+        let mut all_east_asian = true;
         for c in text.chars() {
             let script = c.script();
             if matches!(script, Script::Common | Script::Inherited | Script::Unknown) {
@@ -111,9 +112,13 @@ impl<'a> Word<'a> {
             word.letters += 1;
             word.mixes |= word.script.is_some_and(|first| first != script);
             word.script.get_or_insert(script);
-            word.shaped += usize::from(script != Script::Latin && latin_shape(c).is_some());
+            if script == Script::Latin || is_east_asian(script) {
+                continue;
+            }
+            all_east_asian = false;
+            word.shaped += usize::from(latin_shape(c).is_some());
         }
-        word.mixes = word.mixes && !is_natural_mix(text);
+        word.mixes = word.mixes && !all_east_asian && !text.is_single_script();
         word
     }
 
@@ -137,26 +142,12 @@ impl<'a> Word<'a> {
     }
 }
 
-/// Says whether all letters go together: one script, or Latin among those of China, Japan and Korea.
-fn is_natural_mix(text: &str) -> bool {
-    let others: String = text
-        .chars()
-        .filter(|c| c.script() != Script::Latin)
-        .collect();
-    let east_asian = |c: char| {
-        matches!(
-            c.script(),
-            Script::Han
-                | Script::Hiragana
-                | Script::Katakana
-                | Script::Hangul
-                | Script::Bopomofo
-                | Script::Common
-                | Script::Inherited
-        )
-    };
-    text.is_single_script()
-        || (others.chars().all(east_asian) && others.as_str().is_single_script())
+/// Scripts that stand beside one another and beside Latin letters in one word, as a matter of course.
+fn is_east_asian(script: Script) -> bool {
+    matches!(
+        script,
+        Script::Han | Script::Hiragana | Script::Katakana | Script::Hangul | Script::Bopomofo
+    )
 }
 
 /// Letters for formulas, which ornamental writing borrows.

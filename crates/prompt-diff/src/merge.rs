@@ -1,7 +1,7 @@
 //! Three-way merge: one text from what two people made of the same one.
 
 use crate::{
-    Sides,
+    Revision, Sides,
     bounded::changed_runs,
     lines::{Block, changed_blocks},
     tokens,
@@ -108,9 +108,7 @@ pub fn merge(base: &str, current: &str, proposed: &str) -> Merge {
         proposed,
     };
     let mut merge = Merge { pieces: Vec::new() };
-    for piece in pieces(&texts, lines, &|before, after| {
-        changed_blocks(before, after, &mut Work::unbounded())
-    }) {
+    for piece in pieces(&texts, lines, &changed_lines) {
         let Disputed { texts, settled } = piece;
         let settled = settled.map(str::to_owned);
         match settled.or_else(|| by_sentence(&texts)) {
@@ -135,6 +133,11 @@ fn by_sentence(texts: &Three<&str>) -> Option<String> {
         .into_iter()
         .map(|piece| piece.settled)
         .collect()
+}
+
+fn changed_lines(before: &str, after: &str) -> Vec<Block> {
+    let revisions = Sides::new(before, after).map(Revision::new);
+    changed_blocks(&revisions, &mut Work::unbounded())
 }
 
 fn changed_sentences(before: &str, after: &str) -> Vec<Block> {
@@ -518,8 +521,8 @@ mod tests {
             base in any_text(), one in any_text(), other in any_text(),
         ) {
             let edits = Edits {
-                current: changed_blocks(&base, &one, &mut Work::unbounded()),
-                proposed: changed_blocks(&base, &other, &mut Work::unbounded()),
+                current: changed_lines(&base, &one),
+                proposed: changed_lines(&base, &other),
             };
             let [base, one, other] = [&base, &one, &other].map(|text| lines(text));
             let mut place = Three { base: 0, current: 0, proposed: 0 };

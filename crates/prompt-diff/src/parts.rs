@@ -22,6 +22,9 @@ const LONG_UNCHANGED: usize = 2_000;
 /// Longest part, in bytes; a sentence may be longer and is cut again.
 const LONGEST_PART: usize = 1_600;
 
+/// Sentences shorter than this, in bytes, go with the next one: "Yes." says nothing alone.
+const SHORTEST_SENTENCE: usize = 12;
+
 /// Shortest piece of a sentence that is cut again, in bytes.
 const SHORTEST_PIECE: usize = 120;
 
@@ -154,7 +157,7 @@ fn part_ends(line: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     // What follows the last sentence may be the line feed alone, which is no part.
     let body = line.trim_end_matches(['\n', '\r']);
-    for sentence in sentences(body) {
+    for sentence in sentences(body, SHORTEST_SENTENCE) {
         if sentence.len() > LONGEST_PART {
             let pieces = pieces(body.get(sentence.clone()).unwrap_or_default());
             ends.extend(pieces.into_iter().map(|end| sentence.start + end));

@@ -55,6 +55,18 @@ impl Revision {
         self.place(number)..self.place(number.saturating_add(1))
     }
 
+    /// Returns the bytes of lines in order, as far as there are any.
+    pub(crate) fn line_bytes(&self, numbers: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let bytes = self.text.as_bytes();
+        let mut start = self.place(numbers.start);
+        let ends = self.ends.get(numbers).unwrap_or_default();
+        ends.iter().map(move |&end| {
+            let line = bytes.get(start..end as usize).unwrap_or_default();
+            start = end as usize;
+            line
+        })
+    }
+
     /// Returns line `number` without its line feed.
     pub fn body(&self, number: usize) -> &str {
         let line = self.line(number);
@@ -125,11 +137,11 @@ impl Revision {
 }
 
 fn line_ends(text: &str) -> Vec<u32> {
+    let place = |end: usize| u32::try_from(end).unwrap_or(u32::MAX);
     let mut ends = Vec::with_capacity(text.len() / 48 + 1);
-    let mut end = 0_u32;
-    for line in text.split_inclusive('\n') {
-        end = end.saturating_add(u32::try_from(line.len()).unwrap_or(u32::MAX));
-        ends.push(end);
+    ends.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|feed| place(feed + 1)));
+    if !text.is_empty() && !text.ends_with('\n') {
+        ends.push(place(text.len()));
     }
     ends
 }

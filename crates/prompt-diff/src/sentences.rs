@@ -12,17 +12,16 @@ const ABBREVIATIONS: [&str; 12] = [
     "e.g", "i.e", "vs", "cf", "mr", "mrs", "ms", "dr", "st", "no", "approx", "incl",
 ];
 
-/// Sentences shorter than this, in bytes, go with the next one: "Yes." says nothing alone.
-const SHORTEST: usize = 12;
-
 /// Returns the sentences of `text` with the spaces behind them, in order and without gaps.
-pub(crate) fn sentences(text: &str) -> impl Iterator<Item = Range<usize>> {
+///
+/// Those shorter than `shortest`, in bytes, go with the next one.
+pub(crate) fn sentences(text: &str, shortest: usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {
         if start >= text.len() {
             return None;
         }
-        let end = end(text, start);
+        let end = end(text, start, shortest);
         let range = start..end;
         start = end;
         Some(range)
@@ -30,7 +29,7 @@ pub(crate) fn sentences(text: &str) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Returns where the sentence that begins at `start` ends.
-fn end(text: &str, start: usize) -> usize {
+fn end(text: &str, start: usize, shortest: usize) -> usize {
     let bytes = text.as_bytes();
     let mut place = start;
     while let Some(&byte) = bytes.get(place) {
@@ -43,7 +42,7 @@ fn end(text: &str, start: usize) -> usize {
         if let Some(behind) = behind_mark {
             let needs_space = !matches!(byte, 0xE3 | 0xEF);
             if let Some(end) = after_closers(text, behind, needs_space)
-                && end - start >= SHORTEST
+                && end - start >= shortest
                 && !(byte == b'.' && goes_on(text, start, place, end))
                 && is_grapheme_border(text, end)
             {
@@ -153,7 +152,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let got: Vec<_> = sentences(text).map(|range| &text[range]).collect();
+        let got: Vec<_> = sentences(text, 12).map(|range| &text[range]).collect();
         assert_eq!(got, expected);
     }
 
@@ -208,7 +207,7 @@ mod tests {
             let mut borders: BTreeSet<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
             borders.insert(text.len());
             let mut place = 0;
-            for range in sentences(&text) {
+            for range in sentences(&text, 1) {
                 prop_assert_eq!(range.start, place);
                 prop_assert!(range.end > place);
                 prop_assert!(borders.contains(&range.end));

@@ -1,6 +1,7 @@
 //! How much changed.
 
 use crate::{
+    Revision, Sides,
     lines::{Block, changed_blocks},
     work::Work,
 };
@@ -18,7 +19,8 @@ pub struct LineCounts {
 ///
 /// A line feed at the end of the text counts as part of its last line.
 pub fn size(before: &str, after: &str) -> LineCounts {
-    let blocks = changed_blocks(before, after, &mut Work::unbounded());
+    let revisions = Sides::new(before, after).map(Revision::new);
+    let blocks = changed_blocks(&revisions, &mut Work::unbounded());
     let sum = |lines: fn(&Block) -> usize| {
         u32::try_from(blocks.iter().map(lines).sum::<usize>()).unwrap_or(u32::MAX)
     };
