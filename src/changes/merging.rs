@@ -126,6 +126,7 @@ pub(super) fn conflicts(merge: &Merge) -> Vec<Conflict> {
             base,
             current,
             proposed,
+            ..
         } = piece
         else {
             continue;

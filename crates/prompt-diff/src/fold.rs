@@ -1,10 +1,13 @@
 //! Which unchanged rows are folded away.
 
-use crate::PromptDiff;
+use crate::{Hunk, LineKind, PromptDiff, Side};
 use std::ops::Range;
 
 /// Unchanged rows that stay around each change.
 pub const CONTEXT_ROWS: usize = 3;
+
+/// Lines of a paragraph that are shown around a change in it.
+const LONGEST_PASSAGE: usize = 8;
 
 /// Fewer rows than this are not worth a bar in their place.
 const FEWEST_FOLDED: usize = 4;
@@ -27,7 +30,11 @@ pub struct Fold {
     pub path: Vec<String>,
 }
 
-/// Decides what to draw: all changes with `context` rows around them, the `open` rows, and bars between.
+/// Decides what to draw: all changes with `context` rows around them and what explains them, the `open` rows, and
+/// bars between.
+///
+/// A change is explained by the heading it lies under, by the first and last line of the tagged block or code
+/// around it, and by the rest of its paragraph or list item.
 ///
 /// `open` holds the rows that people opened or that are key locations, in any order. The parts cover every
 /// row once, in order.
@@ -38,6 +45,7 @@ pub fn fold(diff: &PromptDiff, context: usize, open: &[Range<usize>]) -> Vec<Par
         .iter()
         .map(|hunk| hunk.rows.start.saturating_sub(context)..hunk.rows.end.saturating_add(context))
         .chain(open.iter().cloned())
+        .chain(diff.hunks.iter().flat_map(|hunk| explaining(diff, hunk)))
         .map(|rows| rows.start.min(total)..rows.end.min(total))
         .filter(|rows| !rows.is_empty())
         .collect();
@@ -65,6 +73,45 @@ pub fn fold(diff: &PromptDiff, context: usize, open: &[Range<usize>]) -> Vec<Par
     parts
 }
 
+/// Returns the rows that explain a change.
+fn explaining(diff: &PromptDiff, hunk: &Hunk) -> Vec<Range<usize>> {
+    let side = if hunk.lines.after.is_empty() {
+        Side::Before
+    } else {
+        Side::After
+    };
+    let structure = diff.structures().get(side);
+    let lines = hunk.lines.get(side);
+    let last = lines.end.saturating_sub(1).max(lines.start);
+    let row = |line: usize| diff.row_of_line(side, line);
+    let mut rows: Vec<Range<usize>> = Vec::new();
+    let block = structure.block(lines.start);
+    let borders = block.map(|block| [block.start, block.end.saturating_sub(1)]);
+    let single = structure
+        .heading_line(lines.start)
+        .into_iter()
+        .chain(borders.into_iter().flatten());
+    rows.extend(single.filter_map(row).map(|row| row..row + 1));
+    let first = (lines.start.saturating_sub(LONGEST_PASSAGE)..lines.start)
+        .rev()
+        .take_while(|&line| {
+            structure.kind(line + 1) == LineKind::Text && goes_on(structure.kind(line))
+        })
+        .last();
+    let end = (last + 1..last + 1 + LONGEST_PASSAGE)
+        .take_while(|&line| {
+            structure.kind(line) == LineKind::Text && goes_on(structure.kind(line - 1))
+        })
+        .last();
+    rows.extend(first.and_then(row).map(|row| row..hunk.rows.start));
+    rows.extend(end.and_then(row).map(|row| hunk.rows.end..row + 1));
+    rows
+}
+
+fn goes_on(kind: LineKind) -> bool {
+    matches!(kind, LineKind::Text | LineKind::Item { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,8 +130,36 @@ mod tests {
         assert_eq!(drawn.join(" "), expected);
     }
 
+    /// Lines that are items, so that none of them explains another one.
     fn numbered(lines: Range<usize>) -> String {
-        lines.fold(String::new(), |text, line| text + &format!("line {line}\n"))
+        lines.fold(String::new(), |text, line| text + &format!("- {line}\n"))
+    }
+
+    #[test]
+    fn the_heading_far_above_a_change_is_shown() {
+        let list = numbered(0..20);
+        check(
+            &format!("Intro.\n# Tone\n{list}old\n"),
+            &format!("Intro.\n# Tone\n{list}new\n"),
+            &[],
+            "0..2 (2..19 Tone) 19..23",
+        );
+    }
+
+    #[test]
+    fn the_tags_around_a_change_and_the_rest_of_its_paragraph_are_shown() {
+        let list = numbered(0..9);
+        let text = |word: &str| {
+            format!(
+                "{list}<example>\n{list}one\ntwo\nthree\nfour\n{word}\nsix\n{list}</example>\n{list}"
+            )
+        };
+        check(
+            &text("old"),
+            &text("new"),
+            &[],
+            "(0..9 <example>) 9..10 (10..18 <example>) 18..27 (27..34 ) 34..35 (35..44 )",
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Three-way merge: one text from what two people made of the same one.
 
 use crate::{
-    Revision, Sides,
+    Revision, Sides, Structure,
     bounded::changed_runs,
     lines::{Block, changed_blocks},
     tokens,
@@ -23,6 +23,8 @@ pub enum Merged {
         current: String,
         /// As it was proposed.
         proposed: String,
+        /// Headings that it lies under in the text as it is now, outermost first.
+        path: Vec<String>,
     },
 }
 
@@ -73,6 +75,7 @@ impl Merge {
                     base,
                     current,
                     proposed,
+                    ..
                 } => match choices.next()? {
                     Choice::Base => base,
                     Choice::Current => current,
@@ -108,6 +111,9 @@ pub fn merge(base: &str, current: &str, proposed: &str) -> Merge {
         proposed,
     };
     let mut merge = Merge { pieces: Vec::new() };
+    // Headings are looked for once there is a conflict, which is seldom.
+    let mut outline = None;
+    let mut line = 0;
     for piece in pieces(&texts, lines, &changed_lines) {
         let Disputed { texts, settled } = piece;
         let settled = settled.map(str::to_owned);
@@ -117,8 +123,12 @@ pub fn merge(base: &str, current: &str, proposed: &str) -> Merge {
                 base: texts.base.to_owned(),
                 current: texts.current.to_owned(),
                 proposed: texts.proposed.to_owned(),
+                path: outline
+                    .get_or_insert_with(|| Structure::new(&Revision::new(current)))
+                    .path(line),
             }),
         }
+        line += texts.current.split_inclusive('\n').count();
     }
     merge
 }
@@ -348,6 +358,7 @@ mod tests {
                 base,
                 current,
                 proposed,
+                ..
             } => format!("<{current}|{base}|{proposed}>"),
         };
         merge.pieces().iter().map(draw).collect()
@@ -471,10 +482,12 @@ mod tests {
                 base,
                 current,
                 proposed,
+                path: _,
             } => Merged::Conflict {
                 base,
                 current: proposed,
                 proposed: current,
+                path: Vec::new(),
             },
             clean @ Merged::Clean(_) => clean,
         };
@@ -490,7 +503,11 @@ mod tests {
         prop_assert_eq!(merge(base, one, one).text(), Some(one.to_owned()));
 
         let merged = merge(base, one, other);
-        prop_assert_eq!(&swapped(merge(base, other, one)), &merged);
+        // The headings are those of the text as it is now, which differs.
+        prop_assert_eq!(
+            &swapped(merge(base, other, one)),
+            &swapped(swapped(merged.clone()))
+        );
         for pair in merged.pieces().windows(2) {
             let both_clean = pair.iter().all(|piece| matches!(piece, Merged::Clean(_)));
             prop_assert!(!both_clean, "{pair:?}");
@@ -499,6 +516,21 @@ mod tests {
         prop_assert!(merged.resolve(&choices).is_some());
         prop_assert_eq!(merged.text().is_some(), choices.is_empty());
         Ok(())
+    }
+
+    #[test]
+    fn a_conflict_names_the_headings_it_lies_under() {
+        let text = |limit: &str| format!("# Refunds\nAsk first.\n## Limits\n{limit}\n# Tone\n");
+        let merged = merge(&text("$200"), &text("$100"), &text("$50"));
+        let paths: Vec<_> = merged
+            .pieces()
+            .iter()
+            .filter_map(|piece| match piece {
+                Merged::Conflict { path, .. } => Some(path.join(" › ")),
+                Merged::Clean(_) => None,
+            })
+            .collect();
+        assert_eq!(paths, ["Refunds › Limits"]);
     }
 
     proptest! {

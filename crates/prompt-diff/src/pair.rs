@@ -12,6 +12,9 @@ const MOST_COMPARISONS: usize = 10_000;
 /// Most lines of one unit.
 const LONGEST_UNIT: usize = 60;
 
+/// Fewer words than this in common join no units.
+const FEWEST_JOINED: usize = 3;
+
 /// Lines that are compared as one: a paragraph, a list item with its further lines, or a single line.
 struct Unit {
     lines: Range<usize>,
@@ -41,6 +44,9 @@ pub(crate) fn pair(revisions: &Sides<Revision>, block: &Block, fates: &mut Fates
         units(&revisions.before, &block.before, fates, Side::Before),
         units(&revisions.after, &block.after, fates, Side::After),
     );
+    if one_from_many(revisions, &units, fates, work) {
+        return;
+    }
     let pairs = if fits(units.before.len(), units.after.len(), work) {
         let likeness = |before: usize, after: usize| match (
             units.before.get(before),
@@ -55,7 +61,8 @@ pub(crate) fn pair(revisions: &Sides<Revision>, block: &Block, fates: &mut Fates
             .map(|place| (place, place))
             .collect()
     };
-    for (before, after) in pairs {
+    let joined = join_neighbours(revisions, &units, &pairs, fates, work);
+    for (before, after) in pairs.into_iter().filter(|pair| !joined.contains(pair)) {
         let (Some(before), Some(after)) = (units.before.get(before), units.after.get(after)) else {
             continue;
         };
@@ -68,6 +75,117 @@ pub(crate) fn pair(revisions: &Sides<Revision>, block: &Block, fates: &mut Fates
             pair_units(revisions, before, after, fates, work);
         }
     }
+}
+
+/// Groups a block in which one paragraph or item became several, or several became one, word for word or nearly.
+fn one_from_many(
+    revisions: &Sides<Revision>,
+    units: &Sides<Vec<Unit>>,
+    fates: &mut Fates,
+    work: &mut Work,
+) -> bool {
+    let told = |units: &Vec<Unit>| units.iter().filter(|unit| unit.bag.len() > 0).count();
+    let counts = units.as_ref().map(told);
+    if counts.before.min(counts.after) != 1 || counts.before.max(counts.after) < 2 {
+        return false;
+    }
+    let (Some(before), Some(after)) = (spanned(&units.before), spanned(&units.after)) else {
+        return false;
+    };
+    group_if_alike(revisions, &Sides::new(before, after), fates, work)
+}
+
+/// Returns the lines from the first unit to the last, if nothing else lies between.
+fn spanned(units: &[Unit]) -> Option<Range<usize>> {
+    let lines = units.first()?.lines.start..units.last()?.lines.end;
+    let covered: usize = units.iter().map(|unit| unit.lines.len()).sum();
+    (covered == lines.len() && lines.len() <= LONGEST_UNIT).then_some(lines)
+}
+
+/// Groups lines whose words are mostly the same in the same order; says whether it did.
+fn group_if_alike(
+    revisions: &Sides<Revision>,
+    lines: &Block,
+    fates: &mut Fates,
+    work: &mut Work,
+) -> bool {
+    let bags = Sides::new(
+        Bag::new(revisions.before.lines(lines.before.clone())),
+        Bag::new(revisions.after.lines(lines.after.clone())),
+    );
+    let words = bags.before.len().max(bags.after.len());
+    let is_alike = |common: usize| common * 10 >= words * 7;
+    if words == 0
+        || !is_alike(bags.before.common(&bags.after))
+        || !is_alike(rewrap::common(revisions, lines, work))
+    {
+        return false;
+    }
+    fates.group(lines);
+    true
+}
+
+/// Groups pairs with units beside them that have no pair and whose words went into the other side's unit; returns
+/// the pairs that are grouped.
+fn join_neighbours(
+    revisions: &Sides<Revision>,
+    units: &Sides<Vec<Unit>>,
+    pairs: &[(usize, usize)],
+    fates: &mut Fates,
+    work: &mut Work,
+) -> Vec<(usize, usize)> {
+    let mut joined = Vec::new();
+    for (number, &(before, after)) in pairs.iter().enumerate() {
+        let end = pairs
+            .get(number + 1)
+            .copied()
+            .unwrap_or((units.before.len(), units.after.len()));
+        let (Some(left), Some(right)) = (units.before.get(before), units.after.get(after)) else {
+            continue;
+        };
+        let mut lines = Sides::new(left.lines.clone(), right.lines.clone());
+        let more_before = units.before.get(before + 1..end.0).unwrap_or_default();
+        let more_after = units.after.get(after + 1..end.1).unwrap_or_default();
+        // Words of each unit that its pair does not explain.
+        let spare =
+            |unit: &Unit, other: &Unit| unit.bag.len().saturating_sub(unit.bag.common(&other.bag));
+        let goes_into = |unit: &Unit, other: &Unit| {
+            let common = unit.bag.common(&other.bag);
+            common >= FEWEST_JOINED && common * 10 >= unit.bag.len() * 7
+        };
+        if spare(right, left) > spare(left, right) {
+            for unit in more_before
+                .iter()
+                .take_while(|unit| unit.bag.len() == 0 || goes_into(unit, right))
+            {
+                if unit.bag.len() > 0 {
+                    lines.before.end = unit.lines.end;
+                }
+            }
+        } else {
+            for unit in more_after
+                .iter()
+                .take_while(|unit| unit.bag.len() == 0 || goes_into(unit, left))
+            {
+                if unit.bag.len() > 0 {
+                    lines.after.end = unit.lines.end;
+                }
+            }
+        }
+        let grew = lines.before.len() > left.lines.len() || lines.after.len() > right.lines.len();
+        let is_alone = lines
+            .before
+            .clone()
+            .all(|line| fates.is_alone(Side::Before, line))
+            && lines
+                .after
+                .clone()
+                .all(|line| fates.is_alone(Side::After, line));
+        if grew && is_alone && group_if_alike(revisions, &lines, fates, work) {
+            joined.push((before, after));
+        }
+    }
+    joined
 }
 
 /// Pairs what is left of a block that is one line for one line: that is an edit, whatever it says.

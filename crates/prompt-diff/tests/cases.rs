@@ -169,6 +169,7 @@ fn draw_row(text: &mut String, diff: &PromptDiff, row: &Row) {
     };
     let note = match (row.kind, words.edit) {
         (RowKind::Changed, Edit::Words) => "",
+        (RowKind::Rewrapped { .. }, Edit::Wrapped) => "   (Wrapped)",
         (RowKind::Changed, edit) => &format!("   ({edit:?})"),
         _ => "",
     };
