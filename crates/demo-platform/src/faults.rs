@@ -25,6 +25,10 @@ pub enum FaultKind {
     ErrorAfterEffect,
     /// No effect, and no answer until the client gives up.
     Hang,
+    /// The request has its effect at once; the answer waits `latency_ms`.
+    LateAnswer,
+    /// The request has its effect after `latency_ms`, even if the client has given up or died by then.
+    LandsLate,
 }
 
 /// Which requests go wrong, how, and how often; the body of `POST /__control/faults`.
@@ -48,7 +52,7 @@ pub struct Fault {
     /// Seconds in `retry-after`, for [`FaultKind::RateLimited`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// Milliseconds to wait, for [`FaultKind::Latency`].
+    /// Milliseconds to wait: before the answer for [`FaultKind::LateAnswer`], before everything for all others.
     #[serde(default)]
     pub latency_ms: u64,
 }

@@ -67,7 +67,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder that keeps the state; made where it is missing, seeded where it is empty.
     pub data: PathBuf,
-    /// How many times the seeded data is there; counts at the first start only.
+    /// How many times the seeded data is there, 0 for an empty platform; counts at the first start only.
     pub scale: u32,
     /// Where reports go; nowhere if absent.
     pub report: Option<ReportTarget>,
@@ -190,7 +190,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         pace,
     } = config;
     let (journal, model) =
-        Journal::open(&data, || seed::entries(now(), scale.max(1))).map_err(|source| {
+        Journal::open(&data, || seed::entries(now(), scale)).map_err(|source| {
             StartError::State {
                 folder: data,
                 source,

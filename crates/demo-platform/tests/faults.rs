@@ -136,6 +136,40 @@ async fn latency_delays_and_a_hang_never_answers() {
 }
 
 #[tokio::test]
+async fn a_late_answer_has_its_effect_at_once() {
+    let trial = Trial::start().await;
+    let late = Fault {
+        method: Some("POST".to_owned()),
+        latency_ms: 60_000,
+        ..Fault::next(FaultKind::LateAnswer, &trial.path)
+    };
+    trial.rig.fault(late).await;
+    let asked = trial.update().timeout(Duration::from_millis(400)).send();
+    assert!(asked.await.unwrap_err().is_timeout());
+    assert_eq!(trial.version_now().await, trial.version + 1);
+}
+
+#[tokio::test]
+async fn what_lands_late_lands_though_the_client_is_gone() {
+    let trial = Trial::start().await;
+    let late = Fault {
+        method: Some("POST".to_owned()),
+        latency_ms: 1_500,
+        ..Fault::next(FaultKind::LandsLate, &trial.path)
+    };
+    trial.rig.fault(late).await;
+    let asked = trial.update().timeout(Duration::from_millis(300)).send();
+    assert!(asked.await.unwrap_err().is_timeout());
+    assert_eq!(trial.version_now().await, trial.version, "not landed yet");
+    let started = Instant::now();
+    while trial.version_now().await == trial.version {
+        assert!(started.elapsed() < Duration::from_secs(20), "never landed");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(trial.version_now().await, trial.version + 1);
+}
+
+#[tokio::test]
 async fn faults_hit_their_method_and_path_only_and_can_be_taken_back() {
     let trial = Trial::start().await;
     let fault = Fault {

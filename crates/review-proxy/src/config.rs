@@ -4,6 +4,7 @@ mod file;
 mod nearest;
 
 use crate::auth::DevUser;
+use crate::pace::Pace;
 use clap::Parser;
 use file::FileSettings;
 use review_core::webhook::{BadSecret, Secret};
@@ -139,6 +140,8 @@ pub struct Config {
     pub allow_origins: Vec<String>,
     /// Time between two reads of the platform's lists.
     pub sync_every: Duration,
+    /// How long to wait for what; not a setting.
+    pub pace: Pace,
     /// What to log.
     pub log: String,
 }
@@ -256,6 +259,7 @@ impl Config {
                 .collect::<Result<_, _>>()?,
             allow_origins,
             sync_every: Duration::from_secs(sync_secs),
+            pace: Pace::of_this_build(),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             api_key: api_key(api_key_file.as_deref(), key)?,
         })

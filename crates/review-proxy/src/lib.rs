@@ -1,5 +1,11 @@
 //! The proxy: holds the platform's key and the review state, and enforces every rule.
 
+#[cfg(all(feature = "failpoints", not(debug_assertions)))]
+compile_error!("the feature `failpoints` is for test builds: leave it out, or build without --release");
+
+#[macro_use]
+mod failpoint;
+
 pub mod assets;
 pub mod auth;
 pub mod config;
@@ -11,9 +17,11 @@ pub mod error;
 pub mod hooks;
 pub mod http;
 pub mod ledger;
+mod pace;
 pub mod platform;
 pub mod review;
 mod start;
 pub mod store;
 
+pub use pace::Pace;
 pub use start::{Running, StartError, start};

@@ -10,9 +10,8 @@ mod record;
 mod suggestions;
 mod texts;
 
-pub use reconcile::RECONCILE_EVERY;
-
 use crate::error::{Error, Result};
+use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::store::Store;
 use review_api::ErrorCode;
@@ -25,6 +24,7 @@ use tokio_util::task::TaskTracker;
 pub struct Review {
     store: Store,
     platform: Platform,
+    pace: Pace,
     /// Writes to the platform that must come to their end, whoever hangs up meanwhile.
     tasks: TaskTracker,
     /// Attempts that this process is at work on, which the reconciler leaves alone.
@@ -33,10 +33,11 @@ pub struct Review {
 
 impl Review {
     /// Makes the review of what `store` holds and `platform` has.
-    pub fn new(store: Store, platform: Platform) -> Self {
+    pub fn new(store: Store, platform: Platform, pace: Pace) -> Self {
         Self {
             store,
             platform,
+            pace,
             tasks: TaskTracker::new(),
             at_work: Arc::default(),
         }

@@ -87,7 +87,7 @@ impl Running {
 /// As [`StartError`] says.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let users = Users::new(&config.dev_users, config.listen)?;
-    let platform = Platform::new(&config.platform_url, config.api_key)?;
+    let platform = Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?;
     let assets = match &config.assets {
         Some(folder) => Assets::read(folder)?,
         None => Assets::none(),
@@ -105,7 +105,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tasks = TaskTracker::new();
     let syncer = Syncer::new(store.clone(), platform.clone(), config.sync_every);
     let receiver = Receiver::new(store.clone(), config.webhook_secrets);
-    let review = Review::new(store.clone(), platform.clone());
+    let review = Review::new(store.clone(), platform.clone(), config.pace);
     let key = match &config.audit_key_file {
         Some(file) => AuditKey::of_file(file)?,
         None => AuditKey::of_folder(&config.data)?,

@@ -70,7 +70,21 @@ async fn admit(platform: &Shared, request_id: &str, request: Request, next: Next
         return identified(error.into_response(), authenticated);
     }
     let request = Request::from_parts(parts, Body::from(bytes));
-    let mut response = next.run(request).await;
+    let mut response = match fault.as_ref() {
+        Some(fault) if fault.kind == FaultKind::LandsLate => {
+            // A task of its own: a client that goes away ends only what runs in its connection.
+            let wait = Duration::from_millis(fault.latency_ms);
+            let landing = tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                next.run(request).await
+            });
+            match landing.await {
+                Ok(response) => response,
+                Err(_) => ApiError::internal("Internal server error").into_response(),
+            }
+        }
+        _ => next.run(request).await,
+    };
     // The envelope has to be there before half of it can be cut off.
     if let Some(error) = response.extensions_mut().remove::<ApiError>() {
         response = error.answer(request_id);
@@ -148,6 +162,9 @@ fn allowed(path: &str, headers: &HeaderMap) -> Result<(), ApiError> {
 /// The answer of a fault that comes before any effect.
 async fn before(fault: Option<&Fault>) -> Option<Response> {
     let fault = fault?;
+    if !matches!(fault.kind, FaultKind::LateAnswer | FaultKind::LandsLate) {
+        tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
+    }
     match fault.kind {
         FaultKind::RateLimited => Some(ApiError::rate_limited(fault.retry_after).into_response()),
         FaultKind::InternalError => {
@@ -160,12 +177,13 @@ async fn before(fault: Option<&Fault>) -> Option<Response> {
             let kind = [(header::CONTENT_TYPE, "text/html")];
             Some((StatusCode::BAD_GATEWAY, kind, page).into_response())
         }
-        FaultKind::Latency => {
-            tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
-            None
-        }
         FaultKind::Hang => std::future::pending().await,
-        FaultKind::Truncated | FaultKind::DroppedAfterEffect | FaultKind::ErrorAfterEffect => None,
+        FaultKind::Latency
+        | FaultKind::Truncated
+        | FaultKind::DroppedAfterEffect
+        | FaultKind::ErrorAfterEffect
+        | FaultKind::LateAnswer
+        | FaultKind::LandsLate => None,
     }
 }
 
@@ -180,6 +198,11 @@ async fn after(fault: Option<&Fault>, mut response: Response) -> Response {
             ApiError::internal("Internal server error").into_response()
         }
         Some(FaultKind::Truncated) => cut(response).await,
+        Some(FaultKind::LateAnswer) => {
+            let wait = fault.map_or(0, |fault| fault.latency_ms);
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            response
+        }
         _ => response,
     }
 }

@@ -125,6 +125,12 @@ impl Platform {
             Err(error) => return UpdateOutcome::NotSent(error),
         };
         let body = json!({ "version": expected_version, "system": new_prompt });
+        #[cfg(feature = "failpoints")]
+        let body = if crate::failpoint::is_broken("send.version") {
+            json!({ "system": new_prompt })
+        } else {
+            body
+        };
         match self.post::<Agent>(request, &body).await {
             Ok(agent) if agent.id == id && agent.prompt() == new_prompt => {
                 UpdateOutcome::Updated(Box::new(agent))

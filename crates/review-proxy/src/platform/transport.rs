@@ -196,6 +196,11 @@ impl Platform {
     ) -> Result<T, PlatformError> {
         let outcome = match self.attempt(&request, Some(body.to_string())).await {
             Ok(reply) => reply.json(request.doing),
+            #[cfg(feature = "failpoints")]
+            Err(_) if crate::failpoint::is_broken("send.once") => {
+                let again = self.attempt(&request, Some(body.to_string())).await;
+                again.and_then(|reply| reply.json(request.doing))
+            }
             Err(error) => Err(error),
         };
         outcome.inspect_err(|error| {

@@ -86,6 +86,7 @@ impl Review {
             return Err(error);
         }
         check_step(&change, ChangeState::Applying)?;
+        failpoint!("begin.before_intent");
         let attempt = Attempt {
             id: new_id("att"),
             change_id: id.clone(),
@@ -113,21 +114,25 @@ impl Review {
         });
         let action = AuditAction::ApplyStarted;
         record::change(&mut write, user.name.as_str(), action, &change, detail, now).await?;
+        failpoint!("begin.after_intent");
         // Before the commit: the reconciler must never see the intent without knowing that it is ours.
         self.lock_at_work().insert(attempt.id.clone());
         if let Err(error) = write.commit().await {
             self.lock_at_work().remove(&attempt.id);
             return Err(error.into());
         }
+        failpoint!("begin.committed");
         Ok((change, attempt))
     }
 
     async fn send_and_end(&self, change: &Change, attempt: &Attempt) -> Result<Change> {
         let agent_id = attempt.agent_id.as_str();
+        failpoint!("send.before");
         let sent = self
             .platform
             .update_prompt(agent_id, attempt.expected_version, &change.proposed)
             .await;
+        failpoint!("send.after_reply");
         let ending = match sent {
             UpdateOutcome::Updated(agent) => Ending::Applied {
                 version: agent.version,
@@ -177,6 +182,7 @@ impl Review {
         let now = now();
         let mut write = self.store.write().await?;
         let change = existing(&mut write, &attempt.change_id).await?;
+        failpoint!("end.before_result");
         let told = match ending {
             Ending::Applied { agent, version } => {
                 agents::keep(&mut write, &agent).await?;
@@ -195,7 +201,9 @@ impl Review {
             }
         };
         let change = existing(&mut write, &attempt.change_id).await?;
+        failpoint!("end.after_result");
         write.commit().await?;
+        failpoint!("end.committed");
         Ok(told.map_or(Ok(change), Err))
     }
 

@@ -123,7 +123,9 @@ impl Review {
         )
         .await?;
         let change = existing(&mut write, &id).await?;
+        failpoint!("stage.before_commit");
         write.commit().await?;
+        failpoint!("stage.committed");
         Ok(change)
     }
 
@@ -169,7 +171,9 @@ impl Review {
         let action = AuditAction::ChangeApproved;
         record::change(&mut write, user.name.as_str(), action, &change, detail, now).await?;
         let change = existing(&mut write, id).await?;
+        failpoint!("approve.before_commit");
         write.commit().await?;
+        failpoint!("approve.committed");
         Ok(change)
     }
 

@@ -11,24 +11,18 @@ use crate::store::changes;
 use jiff::Timestamp;
 use review_api::{ChangeState, ErrorCode};
 use review_core::digest::sha256_hex;
-use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// How often open attempts and outdated changes are looked for.
-pub const RECONCILE_EVERY: Duration = Duration::from_secs(10);
-
-/// How long after the request's deadline a delayed request may still land.
-const GRACE: Duration = Duration::from_secs(30);
-
 impl Review {
-    /// Looks at once and then every [`RECONCILE_EVERY`], until `stop`.
+    /// Looks at once and then again and again, as its pace says, until `stop`.
     pub async fn reconcile_until(&self, stop: CancellationToken) {
         loop {
+            failpoint!("reconcile.pass");
             if let Err(error) = self.reconcile(Timestamp::now()).await {
                 tracing::warn!(%error, "looking after open attempts failed; it goes on in a moment");
             }
             tokio::select! {
-                () = tokio::time::sleep(RECONCILE_EVERY) => {}
+                () = tokio::time::sleep(self.pace.reconcile_every) => {}
                 () = stop.cancelled() => return,
             }
         }
@@ -47,7 +41,9 @@ impl Review {
             if self.lock_at_work().contains(&attempt.id) {
                 continue;
             }
+            failpoint!("reconcile.before");
             if let Some(ending) = self.find_out(&attempt, now).await? {
+                failpoint!("reconcile.after_read");
                 // The one who applied was told that it is being found out; nobody waits for an answer.
                 if let Err(error) = self.end(&attempt, record::SYSTEM, ending).await? {
                     tracing::warn!(attempt.id, %error, "an attempt did not succeed");
@@ -82,7 +78,7 @@ impl Review {
             }));
         }
         if version == attempt.expected_version {
-            let grace = self.platform.deadline() + GRACE;
+            let grace = self.platform.deadline() + self.pace.grace;
             let passed = now.duration_since(attempt.started_at);
             if passed.unsigned_abs() < grace {
                 let why = "The platform does not have it so far; the request may still arrive.";

@@ -247,6 +247,28 @@ async fn flags_count_before_variables_and_variables_before_the_file() {
 }
 
 #[tokio::test]
+async fn p13_failpoints_are_for_test_builds_and_this_build_has_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let order = folder.path().join("order");
+    // This place is passed again and again once the proxy is at work.
+    std::fs::write(&order, "abort reconcile.pass").unwrap();
+    let mut command = at_work(folder.path());
+    command
+        .env("FAILPOINTS", &order)
+        .env("FAILPOINT_PACE", "reconcile=1");
+    let (process, url) = Process::start(&mut command);
+    let ready = super::support::client().get(format!("{url}/api/session"));
+    assert!(ready.send().await.unwrap().status().is_success());
+    process.stop().await;
+    let program = std::fs::read(env!("CARGO_BIN_EXE_dream-review-proxy")).unwrap();
+    let has = |text: &str| program.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(has("Idempotency-Key"), "texts of the program are found");
+    for text in ["FAILPOINT", "begin.after_intent", "reconcile.pass"] {
+        assert!(!has(text), "{text} is in the program");
+    }
+}
+
+#[tokio::test]
 async fn one_proxy_works_on_a_folder_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let (first, _) = Process::start(&mut at_work(folder.path()));

@@ -7,7 +7,7 @@ use review_api::{
     InboxSubject, Page, ReportSuggestion, Suggestion, SuggestionId, Timestamp,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
-use review_proxy::Running;
+use review_proxy::{Pace, Running};
 use review_proxy::config::Config;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -114,6 +114,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         allow_origins: Vec::new(),
         // Tests ask for a pass when they need one.
         sync_every: Duration::from_hours(1),
+        pace: Pace::default(),
         log: "off".to_owned(),
     }
 }

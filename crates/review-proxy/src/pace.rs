@@ -1,0 +1,35 @@
+//! How long the proxy waits for what.
+
+use crate::platform::Timing;
+use std::time::Duration;
+
+/// Waiting times. Fixed in what is shipped: only tests have others.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Waiting for the platform.
+    pub platform: Timing,
+    /// How long after the deadline of a request a delayed one may still land.
+    pub grace: Duration,
+    /// How often open attempts and outdated changes are looked for.
+    pub reconcile_every: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            platform: Timing::default(),
+            grace: Duration::from_secs(30),
+            reconcile_every: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Pace {
+    /// Returns the waiting times of this build.
+    pub(crate) fn of_this_build() -> Self {
+        #[cfg(feature = "failpoints")]
+        return crate::failpoint::pace();
+        #[cfg(not(feature = "failpoints"))]
+        Self::default()
+    }
+}
