@@ -380,7 +380,7 @@ async fn a_failed_save_keeps_what_was_typed_and_the_next_one_goes_through() {
 }
 
 #[wasm_bindgen_test]
-async fn settings_that_somebody_else_changed_are_saved_over_only_when_asked() {
+async fn p46_settings_that_somebody_else_changed_are_saved_over_only_when_asked() {
     let server = knowing_one();
     server.refuse(
         Method::Patch,

@@ -254,7 +254,7 @@ async fn more_rows_come_when_asked_for() {
 }
 
 #[wasm_bindgen_test]
-async fn what_the_platform_says_is_never_markup() {
+async fn p29_what_the_platform_says_is_never_markup() {
     let mut item = inbox_item("sug_1", "<img src=x onerror=alert(1)><b>bold</b>");
     "<script>alert(1)</script>".clone_into(&mut item.agent_name);
     let mut answer = inbox(vec![item]);

@@ -502,7 +502,7 @@ async fn an_error_keeps_what_was_typed_and_the_next_try_is_the_same_write() {
 }
 
 #[wasm_bindgen_test]
-async fn a_draft_is_there_again_after_a_reload_and_only_for_its_author() {
+async fn p34_a_draft_is_there_again_after_a_reload_and_only_for_its_author() {
     fresh_start("/interactions/sesn_1");
     let server = ScriptedServer::default().getting(ONE, &interaction(Vec::new()));
     let page = interaction_page(&server, Role::Reviewer);

@@ -117,7 +117,7 @@ async fn an_address_that_leads_nowhere_says_so() {
 }
 
 #[wasm_bindgen_test]
-async fn a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
+async fn p47_a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
     let page = shown(&knowing_all(), "/");
     until("the rows show", || page.count(".inbox-row") == 2).await;
     assert_eq!(page.text(".rail-count"), "2");
@@ -132,7 +132,7 @@ async fn a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
 }
 
 #[wasm_bindgen_test]
-async fn keys_go_to_places_and_walk_along_rows() {
+async fn p47_keys_go_to_places_and_walk_along_rows() {
     let page = shown(&knowing_all(), "/");
     until("the rows show", || page.count(".inbox-row") == 2).await;
     press("j");

@@ -297,7 +297,7 @@ async fn a_lost_answer_to_staging_is_said_and_can_be_repeated_under_the_same_key
 }
 
 #[wasm_bindgen_test]
-async fn a_reason_survives_an_error_and_a_reload_and_is_forgotten_once_sent() {
+async fn p44_a_reason_survives_an_error_and_a_reload_and_is_forgotten_once_sent() {
     let rejected = Suggestion {
         status: SuggestionStatus::Rejected,
         rejection: Some(Rejection {

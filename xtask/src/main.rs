@@ -8,6 +8,7 @@ mod doctor;
 mod failure;
 mod journeys;
 mod project;
+mod promises;
 mod run;
 mod serve;
 mod servers;
@@ -52,6 +53,8 @@ enum Command {
     Dist,
     /// Measures: the size of everything the first screen loads.
     Bench,
+    /// Lists what is promised, the tests that prove it, and what they came to last.
+    Promises,
     /// Checks the structural rules of the source tree.
     Tidy,
     /// Prepares what is missing: WASM target, build tools, wasm-opt, browser.
@@ -81,6 +84,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Screenshots(options) => journeys::screenshots(&project, &options).map(|()| true),
         Command::Dist => dist::build(&project).map(|()| true),
         Command::Bench => bench::run(&project).map(|()| true),
+        Command::Promises => promises::run(&project).map(|()| true),
         Command::Tidy => tidy::run(&project),
         Command::Setup => setup::all(&project).map(|()| true),
         Command::Doctor => doctor::run(&project),

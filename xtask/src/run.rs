@@ -13,6 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::failure::{Failure, Result};
+use crate::promises::Heard;
 use crate::signals;
 
 /// How often a long step says that it is still at work.
@@ -40,6 +41,8 @@ pub(crate) struct Outcome {
     pub(crate) took: Duration,
     /// The tests it reported, if it ran any.
     pub(crate) tests: Tests,
+    /// What its tests said about promises.
+    pub(crate) heard: Heard,
 }
 
 /// Tests as a test program counts them.
@@ -109,6 +112,7 @@ pub(crate) fn step(name: &str, command: &mut Command, show: Show) -> Result<Outc
         ok: status.success(),
         took: started.elapsed(),
         tests: report.tests,
+        heard: report.heard,
     })
 }
 
@@ -161,6 +165,7 @@ struct Report<'a> {
     said: Instant,
     kept: VecDeque<String>,
     tests: Tests,
+    heard: Heard,
 }
 
 impl<'a> Report<'a> {
@@ -172,11 +177,13 @@ impl<'a> Report<'a> {
             said: started,
             kept: VecDeque::new(),
             tests: Tests::default(),
+            heard: Heard::default(),
         }
     }
 
     fn line(&mut self, line: String) {
         self.tests.note(&line);
+        self.heard.note(&line);
         if self.show == Show::News && is_news(&line) {
             println!("  {line}");
             self.said = Instant::now();

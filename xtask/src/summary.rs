@@ -24,6 +24,7 @@ struct Row {
     took: Duration,
     tests: Tests,
     remark: String,
+    figures: Vec<String>,
 }
 
 impl Summary {
@@ -49,6 +50,7 @@ impl Summary {
             took: outcome.took,
             tests,
             remark,
+            figures: outcome.heard.figures.clone(),
         });
     }
 
@@ -83,6 +85,7 @@ impl Summary {
             took: Duration::ZERO,
             tests,
             remark,
+            figures: Vec::new(),
         });
     }
 
@@ -107,6 +110,7 @@ impl Summary {
             took,
             tests,
             remark,
+            figures,
         } in &self.rows
         {
             let mark = match tests {
@@ -125,6 +129,9 @@ impl Summary {
             );
             text.push_str(line.trim_end());
             text.push('\n');
+            for figures in figures {
+                text.push_str(&format!("    {figures}\n"));
+            }
         }
         let total = self.total();
         text.push_str(&counts(total));
@@ -135,6 +142,7 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::promises::Heard;
 
     fn outcome(ok: bool, passed: usize, failed: usize, skipped: usize) -> Outcome {
         Outcome {
@@ -145,6 +153,7 @@ mod tests {
                 failed,
                 skipped,
             },
+            heard: Heard::default(),
         }
     }
 

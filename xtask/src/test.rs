@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check there is, and what they came to.
 
-use std::{env, time::Instant};
+use std::{env, process::Command, time::Instant};
 
 use clap::{Args, ValueEnum};
 
@@ -8,6 +8,7 @@ use crate::dist;
 use crate::failure::{Failure, Result};
 use crate::journeys;
 use crate::project::Project;
+use crate::promises::{self, Heard};
 use crate::run::{Outcome, Show, Tests, seconds, step};
 use crate::servers::Binaries;
 use crate::setup::{self, Need, browser, wasm_std};
@@ -20,6 +21,9 @@ pub(crate) struct Options {
     /// Only one kind of checks.
     #[arg(long)]
     only: Option<Kind>,
+    /// Runs the long forms: thousands of crashes, races and sequences.
+    #[arg(long)]
+    long: bool,
 }
 
 /// A kind of checks.
@@ -38,7 +42,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
     let wanted = |kind| options.only.is_none_or(|only| only == kind);
     let mut summary = Summary::default();
     if wanted(Kind::Host) {
-        host(project, &mut summary)?;
+        host(project, options, &mut summary)?;
     }
     if wanted(Kind::Web) || wanted(Kind::E2e) {
         match prepared(project) {
@@ -57,32 +61,31 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
     Ok(summary.is_good())
 }
 
-fn host(project: &Project, summary: &mut Summary) -> Result<()> {
-    check(
-        project,
-        summary,
-        "rustfmt",
-        &["fmt", "--all", "--check", "--", "-l"],
-    )?;
-    check(
-        project,
-        summary,
-        "clippy",
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )?;
-    check(
-        project,
-        summary,
-        "host tests",
-        &["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"],
-    )
+/// What builds the program with places at which it can be ended; never a release build.
+const FAILPOINTS: [&str; 2] = ["--features", "review-proxy/failpoints"];
+
+fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<()> {
+    let plain = |arguments: &[&str]| project.cargo(arguments);
+    // Long forms take hours at most for want of a bound of their own; each prints how far it came.
+    let tests = |arguments: &[&str]| -> Result<Command> {
+        let mut cargo = project.cargo(arguments)?;
+        if options.long {
+            cargo.env("DREAM_REVIEW_LONG", "1");
+        }
+        Ok(cargo)
+    };
+    let arguments = ["fmt", "--all", "--check", "--", "-l"];
+    check(project, summary, "rustfmt", plain(&arguments)?)?;
+    let mut clippy = plain(&["clippy", "--workspace", "--all-targets"])?;
+    clippy.args(FAILPOINTS).args(["--", "-D", "warnings"]);
+    check(project, summary, "clippy", clippy)?;
+    let workspace = ["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"];
+    check(project, summary, "host tests", tests(&workspace)?)?;
+    let mut rigs = tests(&workspace)?;
+    // One after the other: each rig keeps the machine busy by itself.
+    rigs.args(FAILPOINTS)
+        .args(["--test", "rigs", "--", "--test-threads=1"]);
+    check(project, summary, "rigs", rigs)
 }
 
 fn prepared(project: &Project) -> Result<()> {
@@ -95,6 +98,7 @@ fn web(project: &Project, summary: &mut Summary) -> Result<()> {
     clippy.args(["--all-targets", "--", "-D", "warnings"]);
     clippy.env("CLIPPY_CONF_DIR", project.path("clippy/wasm"));
     note(
+        project,
         summary,
         "clippy for wasm32",
         step("clippy for wasm32", &mut clippy, Show::News)?,
@@ -110,6 +114,7 @@ fn web(project: &Project, summary: &mut Summary) -> Result<()> {
         // In seconds, for all tests of a file together; a busy machine is slow to start a browser.
         .env("WASM_BINDGEN_TEST_TIMEOUT", "120");
     note(
+        project,
         summary,
         "browser tests",
         step("browser tests", &mut tests, Show::News)?,
@@ -127,6 +132,7 @@ fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
         ok: true,
         took: started.elapsed(),
         tests: Tests::default(),
+        heard: Heard::default(),
     };
     summary.ran("console, release build", &built);
     if browser_is_missing(project, summary, "journeys") {
@@ -139,28 +145,31 @@ fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
     }
     let mut journeys = journeys::tests(project)?;
     note(
+        project,
         summary,
         "journeys",
         step("journeys", &mut journeys, Show::News)?,
     )
 }
 
-fn check(project: &Project, summary: &mut Summary, name: &str, arguments: &[&str]) -> Result<()> {
-    let outcome = step(
-        &format!("{name}: cargo {}", arguments.join(" ")),
-        &mut project.cargo(arguments)?,
-        Show::News,
-    )?;
-    note(summary, name, outcome)
+fn check(project: &Project, summary: &mut Summary, name: &str, mut command: Command) -> Result<()> {
+    let words: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let title = format!("{name}: cargo {}", words.join(" "));
+    let outcome = step(&title, &mut command, Show::News)?;
+    note(project, summary, name, outcome)
 }
 
-fn note(summary: &mut Summary, name: &str, outcome: Outcome) -> Result<()> {
+fn note(project: &Project, summary: &mut Summary, name: &str, outcome: Outcome) -> Result<()> {
     println!(
         "  {} after {}",
         if outcome.ok { "passed" } else { "FAILED" },
         seconds(outcome.took)
     );
     summary.ran(name, &outcome);
+    promises::keep(project, &outcome.heard)?;
     stop_if_asked(Failure::new("stopped"))
 }
 

@@ -26,6 +26,27 @@ pub(crate) struct Violation {
     rule: String,
 }
 
+impl Source {
+    /// A file as it would be in the checkout.
+    #[cfg(test)]
+    pub(crate) fn new(path: &str, text: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    /// Its path in the checkout.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What it says.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: {}", self.path, self.line, self.rule)
@@ -40,6 +61,11 @@ pub(crate) fn run(project: &Project) -> Result<bool> {
     }
     println!("{} rules broken", violations.len());
     Ok(violations.is_empty())
+}
+
+/// Reads every text file of the project.
+pub(crate) fn sources(project: &Project) -> Result<Vec<Source>> {
+    tree::read(project)
 }
 
 fn check(project: &Project) -> Result<Vec<Violation>> {

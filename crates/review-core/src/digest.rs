@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn look_alike_texts_differ() {
+    fn p10_look_alike_texts_differ() {
         let variants = ["é\n", "e\u{301}\n", "é\r\n", "é\n ", "\u{feff}é\n", "é"];
         let digests = variants.map(|text| digest("a", 1, "b", text, 1));
         for (i, one) in digests.iter().enumerate() {
@@ -171,7 +171,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn one_other_byte_is_another_digest(text in ".{1,200}", at in any::<prop::sample::Index>()) {
+        fn p10_one_other_byte_is_another_digest(text in ".{1,200}", at in any::<prop::sample::Index>()) {
             let mut chars: Vec<char> = text.chars().collect();
             let at = at.index(chars.len());
             chars[at] = if chars[at] == 'x' { 'y' } else { 'x' };

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_vector_matches() {
+    fn p25_the_recorded_vector_matches() {
         // platform-api.md §2.8, recorded from the SDK.
         let signature = secret().sign("whe_test_vector_1", NOW, br#"{"type":"event"}"#);
         assert_eq!(signature, "v1,neYCdu+KqRFGsciy2WJX0XUbTSx0nEwZFaKOg+zWDTs=");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_and_timestamps_out_of_shape_are_refused_before_the_signature_is_looked_at() {
+    fn p25_ids_and_timestamps_out_of_shape_are_refused_before_the_signature_is_looked_at() {
         let long = "x".repeat(129);
         for id in ["", "a.b", "a b", "é", "a\n", long.as_str()] {
             check(id, "1763600000", "v1,AAAA", Err(BadDelivery::Id));
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn five_minutes_are_the_limit_both_ways() {
+    fn p25_five_minutes_are_the_limit_both_ways() {
         for (offset, expected) in [
             (-301, Err(BadDelivery::Expired)),
             (-300, Ok(())),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn both_secrets_work_while_they_are_rotated_and_none_without() {
+    fn p25_both_secrets_work_while_they_are_rotated_and_none_without() {
         let other = Secret::parse(&format!("whsec_{}", STANDARD.encode([7; 32]))).unwrap();
         let signature = other.sign("whe_1", NOW, b"{}");
         let now = NOW.to_string();
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_secrets_are_refused() {
+    fn p25_weak_secrets_are_refused() {
         let parse = |text: &str| Secret::parse(text).map(|_| ());
         assert_eq!(parse(""), Err(BadSecret::Prefix));
         assert_eq!(parse("whsec_"), Err(BadSecret::TooShort));
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flipped_bit_is_noticed() {
+    fn p25_every_flipped_bit_is_noticed() {
         let body: Vec<u8> = (0_u16..300)
             .map(|n| u8::try_from(n % 251).unwrap())
             .collect();

@@ -1,12 +1,12 @@
 //! Places at which a test build ends, stands still or misbehaves on demand.
 //!
 //! Only with the cargo feature `failpoints`, which no release build can have. Then the variable
-//! `FAILPOINTS` names a file, and its text is read each time a place is passed:
+//! `FAILPOINTS` names a file that is read each time a place is passed, line by line:
 //!
-//! | text | effect |
+//! | line | effect |
 //! |---|---|
 //! | `abort PLACE` | the process ends there, at once, as by a crash |
-//! | `stop PLACE` | the process stands still there until it is sent `SIGCONT` |
+//! | `stop PLACE` | the process stands still there until the line is gone and it is sent `SIGCONT` |
 //! | `break PLACE` | the protection of that name is off: for tests that must see it missing |
 //!
 //! Without the feature the macro leaves nothing behind: neither the places nor their names.
@@ -32,7 +32,10 @@ mod order {
 
     fn is_ordered(what: &str, place: &str) -> bool {
         let text = std::env::var_os(ORDER).and_then(|file| std::fs::read_to_string(file).ok());
-        text.is_some_and(|text| text.trim().split_once(' ') == Some((what, place)))
+        text.is_some_and(|text| {
+            text.lines()
+                .any(|line| line.split_once(' ') == Some((what, place)))
+        })
     }
 
     /// Does what is ordered for `place`.
@@ -43,6 +46,10 @@ mod order {
         if is_ordered("stop", place) {
             // It cannot fail: everyone may stop themselves.
             let _stopped = kill_process(getpid(), Signal::STOP);
+            // Another thread may take the signal: this one must not run on meanwhile.
+            while is_ordered("stop", place) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! The proxy: holds the platform's key and the review state, and enforces every rule.
 
 #[cfg(all(feature = "failpoints", not(debug_assertions)))]
-compile_error!("the feature `failpoints` is for test builds: leave it out, or build without --release");
+compile_error!(
+    "the feature `failpoints` is for test builds: leave it out, or build without --release"
+);
 
 #[macro_use]
 mod failpoint;

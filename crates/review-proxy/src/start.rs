@@ -87,7 +87,8 @@ impl Running {
 /// As [`StartError`] says.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let users = Users::new(&config.dev_users, config.listen)?;
-    let platform = Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?;
+    let platform =
+        Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?;
     let assets = match &config.assets {
         Some(folder) => Assets::read(folder)?,
         None => Assets::none(),

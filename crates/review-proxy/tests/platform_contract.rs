@@ -126,7 +126,7 @@ fn text<'a>(request: &'a Value, pointer: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn every_request_has_the_headers_of_its_area() {
+async fn p3_every_request_has_the_headers_of_its_area() {
     let demo = demo().await;
     let platform = demo.platform();
     let agent = any_agent(&platform).await;
@@ -178,7 +178,7 @@ async fn every_request_has_the_headers_of_its_area() {
 }
 
 #[tokio::test]
-async fn an_update_carries_the_version_and_a_mismatch_changes_nothing() {
+async fn p13_an_update_carries_the_version_and_a_mismatch_changes_nothing() {
     let demo = demo().await;
     let platform = demo.platform();
     let agent = any_agent(&platform).await;
@@ -216,7 +216,7 @@ async fn an_update_carries_the_version_and_a_mismatch_changes_nothing() {
 }
 
 #[tokio::test]
-async fn no_fault_makes_a_write_go_out_twice_and_each_has_its_outcome() {
+async fn p13_no_fault_makes_a_write_go_out_twice_and_each_has_its_outcome() {
     let demo = demo().await;
     let platform = demo.platform();
     let agent = any_agent(&platform).await;

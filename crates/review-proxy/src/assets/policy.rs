@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_loose_is_allowed() {
+    fn p28_nothing_loose_is_allowed() {
         let policy = of("<script>b</script>");
         let policy = policy.to_str().unwrap();
         for loose in [

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_refused() {
+    fn p39_what_could_be_read_in_two_ways_is_refused() {
         refused(r#"{"a":1,"a":2}"#, "\"a\" stands twice");
         refused(r#"{"x":{"a":1,"\u0061":2}}"#, "stands twice");
         refused(r#"{"a":"b\u0000c"}"#, "NUL");
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_never_end_is_refused() {
+    fn p39_what_would_never_end_is_refused() {
         refused(
             &format!("{}{}", "[".repeat(65), "]".repeat(65)),
             "deeper than 64",

@@ -163,7 +163,7 @@ async fn a_report_becomes_patterns_suggestions_metrics_and_one_audit_row() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_comes_again_changes_nothing() {
+async fn p26_a_delivery_that_comes_again_changes_nothing() {
     let desk = desk().await;
     desk.deliver("msg_1", &report()).await;
     let again = desk
@@ -193,7 +193,7 @@ async fn a_report_without_a_dream_has_a_stand_in() {
 }
 
 #[tokio::test]
-async fn what_was_stored_is_worked_on_by_the_next_process() {
+async fn p26_what_was_stored_is_worked_on_by_the_next_process() {
     let desk = desk().await;
     desk.receive("msg_1", report().to_string().as_bytes())
         .await
@@ -300,7 +300,7 @@ async fn what_is_rightly_signed_and_no_report_is_refused_and_not_stored() {
 }
 
 #[tokio::test]
-async fn what_is_not_rightly_signed_is_not_even_parsed() {
+async fn p27_what_is_not_rightly_signed_is_not_even_parsed() {
     let desk = desk().await;
     let body = report().to_string();
     let good = || signed("msg_1", body.as_bytes());
@@ -404,7 +404,7 @@ async fn the_background_task_takes_up_what_arrives() {
 
 proptest::proptest! {
     #[test]
-    fn whatever_is_signed_is_read_or_refused_and_never_panics(text in ".{0,200}", at in 0_usize..400, with in ".{0,3}") {
+    fn p43_whatever_is_signed_is_read_or_refused_and_never_panics(text in ".{0,200}", at in 0_usize..400, with in ".{0,3}") {
         drop(parse(&text));
         let mut report = report().to_string();
         let at = (0..=at.min(report.len())).rev().find(|at| report.is_char_boundary(*at)).unwrap();

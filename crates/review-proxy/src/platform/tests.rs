@@ -140,7 +140,7 @@ fn told(request: &str) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn each_area_has_its_own_beta_and_nothing_else_differs() {
+async fn p3_each_area_has_its_own_beta_and_nothing_else_differs() {
     let list = || ok(r#"{"data":[],"next_page":null}"#);
     let script = Script::start([list(), list(), list(), list(), list()]).await;
     let platform = script.platform();
@@ -195,7 +195,7 @@ async fn each_area_has_its_own_beta_and_nothing_else_differs() {
 }
 
 #[tokio::test]
-async fn an_update_carries_the_version_in_its_body_and_is_sent_once() {
+async fn p13_an_update_carries_the_version_in_its_body_and_is_sent_once() {
     let script = Script::start([ok(AGENT)]).await;
     let outcome = script
         .platform()
@@ -222,7 +222,7 @@ async fn an_update_carries_the_version_in_its_body_and_is_sent_once() {
 }
 
 #[tokio::test]
-async fn every_answer_to_an_update_has_its_outcome_and_none_is_tried_again() {
+async fn p13_every_answer_to_an_update_has_its_outcome_and_none_is_tried_again() {
     let half = AGENT.get(..100).unwrap();
     let cut = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{half}",
@@ -304,7 +304,7 @@ async fn an_update_that_never_left_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_read_is_tried_three_times_at_most() {
+async fn p42_a_read_is_tried_three_times_at_most() {
     for status in [429, 500, 502, 503, 504, 529] {
         let script = Script::start([refusal(status), refusal(status), ok(AGENT)]).await;
         script.platform().agent("agent_1").await.unwrap();
@@ -325,7 +325,7 @@ async fn a_read_is_tried_three_times_at_most() {
 }
 
 #[tokio::test]
-async fn a_long_retry_after_is_handed_on_and_a_short_one_is_waited_for() {
+async fn p42_a_long_retry_after_is_handed_on_and_a_short_one_is_waited_for() {
     let limited = |wait: &str| {
         reply(
             "429 Too Many Requests",
@@ -343,7 +343,7 @@ async fn a_long_retry_after_is_handed_on_and_a_short_one_is_waited_for() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
+async fn p39_an_answer_that_is_too_large_is_not_read_to_its_end() {
     let body = format!(
         r#"{{"data":[],"x":"{}"}}"#,
         "x".repeat(transport::LARGEST_REPLY)
@@ -395,7 +395,7 @@ async fn a_missing_list_is_a_feature_that_is_off_and_a_missing_object_is_missing
 }
 
 #[tokio::test]
-async fn the_key_is_in_no_error_and_no_debug_output() {
+async fn p1_the_key_is_in_no_error_and_no_debug_output() {
     let script = Script::start((0..3).map(|_| refusal(401))).await;
     let platform = script.platform();
     let error = platform.agent("agent_1").await.unwrap_err();
@@ -406,7 +406,7 @@ async fn the_key_is_in_no_error_and_no_debug_output() {
 }
 
 #[test]
-fn only_loopback_may_be_plain() {
+fn p2_only_loopback_may_be_plain() {
     let bad = |url: &str| Platform::new(url, KEY.into()).unwrap_err().to_string();
     for url in [
         "http://example.com",

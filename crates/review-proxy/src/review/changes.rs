@@ -123,9 +123,7 @@ impl Review {
         )
         .await?;
         let change = existing(&mut write, &id).await?;
-        failpoint!("stage.before_commit");
         write.commit().await?;
-        failpoint!("stage.committed");
         Ok(change)
     }
 

@@ -33,6 +33,10 @@ impl Review {
     /// # Errors
     /// If the database fails; what the platform does not say is looked at again the next time.
     pub async fn reconcile(&self, now: Timestamp) -> Result<()> {
+        #[cfg(feature = "failpoints")]
+        if crate::failpoint::is_broken("reconcile") {
+            return Ok(());
+        }
         let mut read = self.store.read().await?;
         let open = attempts::open(&mut read).await?;
         let is_outdated = !changes::outdated(&mut read).await?.is_empty();

@@ -162,7 +162,7 @@ async fn nothing_outside_the_folder_is_reached() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_strict_headers_and_the_hash_of_the_boot_script() {
+async fn p28_every_answer_carries_the_strict_headers_and_the_hash_of_the_boot_script() {
     let app = app().await;
     let hash = STANDARD.encode(Sha256::digest(BOOT));
     let policy = format!(

@@ -160,7 +160,7 @@ fn beyond_loopback_it_does_not_listen_without_a_login() {
 }
 
 #[test]
-fn a_platform_that_would_leak_the_key_is_refused() {
+fn p2_a_platform_that_would_leak_the_key_is_refused() {
     for url in [
         "http://example.com",
         "https://user:pass@example.com",
@@ -261,7 +261,11 @@ async fn p13_failpoints_are_for_test_builds_and_this_build_has_none() {
     assert!(ready.send().await.unwrap().status().is_success());
     process.stop().await;
     let program = std::fs::read(env!("CARGO_BIN_EXE_dream-review-proxy")).unwrap();
-    let has = |text: &str| program.windows(text.len()).any(|part| part == text.as_bytes());
+    let has = |text: &str| {
+        program
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
     assert!(has("Idempotency-Key"), "texts of the program are found");
     for text in ["FAILPOINT", "begin.after_intent", "reconcile.pass"] {
         assert!(!has(text), "{text} is in the program");

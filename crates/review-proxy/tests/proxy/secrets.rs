@@ -39,7 +39,7 @@ fn every_file(folder: &Path, look: &mut impl FnMut(&Path, &[u8])) {
 }
 
 #[tokio::test]
-async fn the_key_is_in_no_answer_no_log_and_no_file() {
+async fn p1_the_key_is_in_no_answer_no_log_and_no_file() {
     assert!(
         holds_key(format!("x{KEY}x").as_bytes()),
         "the search finds what it looks for"

@@ -7,8 +7,8 @@ use review_api::{
     InboxSubject, Page, ReportSuggestion, Suggestion, SuggestionId, Timestamp,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
-use review_proxy::{Pace, Running};
 use review_proxy::config::Config;
+use review_proxy::{Pace, Running};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -1,0 +1,263 @@
+//! P14: three proxies on one database. Whoever presses, how often, and whatever stands still meanwhile:
+//! one step of the version, and one story about it.
+
+use super::case::attempts_ended;
+use super::databases::Database;
+use super::figures;
+use super::proxy::{PATIENCE, until};
+use super::world::{Answer, World};
+use review_api::{Change, ChangeState};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Presses in a round.
+const PRESSES: usize = 100;
+const PROXIES: usize = 3;
+
+/// Starts three proxies on one PostgreSQL; nothing where there is none.
+async fn three(test: &str) -> Option<World> {
+    let Some(Database::Postgres(url)) = Database::postgres(test).await else {
+        return None;
+    };
+    Some(World::start(PROXIES, Some(url.expose_secret())).await)
+}
+
+/// Presses until the proxy has time for it, as a person would.
+async fn pressed(world: &World, at: usize, change: &Change, key: Option<&str>) -> (Answer, usize) {
+    let mut busy = 0;
+    loop {
+        let answer = world.decide(at, change, "apply", key).await.unwrap();
+        if answer.status != 503 || busy == 20 {
+            return (answer, busy);
+        }
+        busy += 1;
+    }
+}
+
+/// Returns an approved change of a new agent.
+async fn approved(world: &World, number: usize) -> Change {
+    world.fresh().await;
+    let agent = world.agent(&format!("Base {number}")).await.unwrap();
+    let prompt = format!("Proposed {number}");
+    world.approved(&agent.summary.id, &prompt).await.unwrap()
+}
+
+/// Checks that a change was applied once, and that every proxy says so.
+async fn applied_once(world: &World, change: &Change, updates: usize) -> Result<(), String> {
+    let agent = &change.summary.agent_id;
+    let prompts = world.prompts(agent).await;
+    if prompts.len() != 2 || prompts[1] != change.proposed {
+        return Err(format!("doubled: {} versions", prompts.len()));
+    }
+    let sent = world.updates(agent).await;
+    if let Some(bare) = sent.iter().find(|update| !update["version"].is_u64()) {
+        return Err(format!("an update without version: {bare}"));
+    }
+    if sent.len() != updates {
+        return Err(format!("sent {} times", sent.len()));
+    }
+    for at in 0..world.proxies.len() {
+        let seen = world.change(at, &change.summary.id).await?;
+        let version = seen.outcome.as_ref().and_then(|outcome| outcome.version);
+        if seen.summary.state != ChangeState::Applied || version != Some(2) {
+            return Err(format!("proxy {at} says {:?}", seen.summary.state));
+        }
+        attempts_ended(&seen)?;
+    }
+    Ok(())
+}
+
+/// One round: everybody at once, half of them with one key.
+async fn round(world: &World, number: usize) -> Result<(usize, usize), String> {
+    let change = approved(world, number).await;
+    let key = format!("round-{number}");
+    let presses = (0..PRESSES).map(|press| {
+        let key = (press % 2 == 0).then_some(&*key);
+        pressed(world, press % PROXIES, &change, key)
+    });
+    let answers = futures_util::future::join_all(presses).await;
+    let busy = answers.iter().map(|(_, busy)| busy).sum();
+    let (won, lost): (Vec<_>, Vec<_>) = answers
+        .into_iter()
+        .map(|(answer, _)| answer)
+        .partition(|answer| answer.status.is_success());
+    if let Some(odd) = lost
+        .iter()
+        .find(|loser| loser.status != 409 && loser.status != 412)
+    {
+        return Err(format!("a loser got {odd:?}"));
+    }
+    let first = won.first().ok_or("nobody won")?;
+    if let Some(other) = won.iter().find(|winner| *winner != first) {
+        return Err(format!("two winners: {first:?} and {other:?}"));
+    }
+    applied_once(world, &change, 1).await?;
+    Ok((lost.len(), busy))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_hundred_presses_over_three_proxies_make_one_step() {
+    let Some(world) = three("p14_a_hundred_presses").await else {
+        return;
+    };
+    let rounds = if figures::is_long() { 200 } else { 4 };
+    let (started, end) = (Instant::now(), figures::end());
+    let (mut done, mut losers, mut all_busy, mut broken) = (0, 0, 0, Vec::new());
+    for number in 0..rounds {
+        if end.is_some_and(|end| Instant::now() > end) {
+            break;
+        }
+        match round(&world, number).await {
+            Ok((lost, busy)) => {
+                losers += lost;
+                all_busy += busy;
+            }
+            Err(error) => broken.push(format!("round {number}: {error}")),
+        }
+        done += 1;
+    }
+    figures::print(
+        "p14",
+        "race",
+        &[
+            ("planned", rounds),
+            ("rounds", done),
+            ("presses", done * PRESSES),
+            ("proxies", PROXIES),
+            ("losers", losers),
+            ("told_to_wait", all_busy),
+            (
+                "doubled",
+                broken
+                    .iter()
+                    .filter(|error| error.contains("doubled"))
+                    .count(),
+            ),
+            ("broken", broken.len()),
+            ("seconds", started.elapsed().as_secs() as usize),
+        ],
+    );
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_key_means_one_request_on_every_proxy_and_after_a_restart() {
+    let Some(mut world) = three("p14_a_key_means_one_request").await else {
+        return;
+    };
+    let change = approved(&world, 0).await;
+    // In flight at proxy 0, which stands still in the middle of it.
+    world.proxies[0].order("stop send.before\n");
+    let press = world.decide(0, &change, "apply", Some("k"));
+    let others = async {
+        world.proxies[0].stopped().await;
+        let waiting = world.decide(1, &change, "apply", Some("k")).await.unwrap();
+        assert_eq!(waiting.status, 409, "{waiting:?}");
+        let path = format!("/api/changes/{}/apply", change.summary.id);
+        let write = super::world::Write {
+            key: Some("k"),
+            revision: Some(change.revision),
+        };
+        let other = json!({ "digest": "another" });
+        let other = world.post(1, "approver", &path, &other, write).await;
+        assert_eq!(other.unwrap().status, 422);
+        world.proxies[0].order("");
+        world.proxies[0].resume();
+    };
+    let (first, ()) = tokio::join!(press, others);
+    let first = first.unwrap();
+    let body: Value = serde_json::from_str(&first.text).unwrap();
+    assert!(first.status.is_success(), "{body}");
+    for at in 0..PROXIES {
+        world.proxies[at].kill();
+        world.proxies[at].boot().await;
+        let again = world.decide(at, &change, "apply", Some("k")).await.unwrap();
+        assert_eq!(again, first, "proxy {at}");
+    }
+    let long = "k".repeat(256);
+    let refused = world.decide(2, &change, "apply", Some(&long)).await;
+    assert_eq!(refused.unwrap().status, 400);
+    applied_once(&world, &change, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_proxy_that_starts_leaves_the_requests_of_the_others_alone() {
+    let Some(mut world) = three("p14_a_proxy_that_starts").await else {
+        return;
+    };
+    let change = approved(&world, 0).await;
+    world.proxies[0].order("stop send.before\n");
+    let url = world.proxies[0].url("");
+    let press = world.detached(&url, &change, "k");
+    world.proxies[0].stopped().await;
+    world.proxies[1].kill();
+    world.proxies[1].boot().await;
+    let waiting = world.decide(1, &change, "apply", Some("k")).await.unwrap();
+    assert_eq!(waiting.status, 409, "{waiting:?}");
+    world.proxies[0].order("");
+    world.proxies[0].resume();
+    let first = press.await.unwrap().unwrap();
+    assert!(first.status.is_success(), "{first:?}");
+    let again = world.decide(1, &change, "apply", Some("k")).await.unwrap();
+    assert_eq!(again, first);
+    applied_once(&world, &change, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_proxy_stopped_for_longer_than_its_lease_is_refused_by_the_version() {
+    let Some(world) = three("p14_a_proxy_stopped").await else {
+        return;
+    };
+    let change = approved(&world, 0).await;
+    world.proxies[0].order("stop send.before\n");
+    let press = world.decide(0, &change, "apply", None);
+    let others = async {
+        world.proxies[0].stopped().await;
+        // The others give it up once nothing of it can land any more, as far as anyone can know.
+        let given_back = until("the change is given back", PATIENCE, async || {
+            let seen = world.change(1, &change.summary.id).await.ok()?;
+            (seen.summary.state == ChangeState::Approved).then_some(seen)
+        });
+        let given_back = given_back.await.unwrap();
+        let applied = world.decide(1, &given_back, "apply", None).await.unwrap();
+        assert!(applied.status.is_success(), "{applied:?}");
+        world.proxies[0].order("");
+        world.proxies[0].resume();
+    };
+    let (late, ()) = tokio::join!(press, others);
+    let late = late.unwrap();
+    assert!(!late.status.is_success(), "{late:?}");
+    let late_sends = world.updates(&change.summary.agent_id).await.len() - 1;
+    assert!(late_sends <= 1, "{late_sends}");
+    applied_once(&world, &change, 1 + late_sends).await.unwrap();
+    figures::print(
+        "p14",
+        "stopped",
+        &[("proxies", PROXIES), ("late_sends_refused", late_sends)],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_proxy_stopped_within_a_write_does_not_hold_up_the_others() {
+    let Some(world) = three("p14_a_proxy_stopped_within_a_write").await else {
+        return;
+    };
+    let change = approved(&world, 0).await;
+    world.proxies[0].order("stop begin.after_intent\n");
+    let press = world.decide(0, &change, "apply", None);
+    let others = async {
+        world.proxies[0].stopped().await;
+        let applied = until("another proxy gets to write", PATIENCE, async || {
+            let answer = world.decide(1, &change, "apply", None).await.unwrap();
+            (answer.status != 503).then_some(answer)
+        });
+        let applied = applied.await.unwrap();
+        assert!(applied.status.is_success(), "{applied:?}");
+        world.proxies[0].order("");
+        world.proxies[0].resume();
+    };
+    let (late, ()) = tokio::join!(press, others);
+    assert!(!late.unwrap().status.is_success());
+    applied_once(&world, &change, 1).await.unwrap();
+}

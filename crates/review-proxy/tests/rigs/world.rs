@@ -1,0 +1,294 @@
+//! A platform in this process and proxies beside it, and what people do with them over HTTP.
+
+use super::proxy::{KEY, PATIENCE, Proxy, SECRET, until};
+use demo_platform::Fault;
+use http::StatusCode;
+use review_api::{Agent, AgentId, Change, ChangeId, DEV_USER_HEADER, Inbox, InboxSubject};
+use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// An answer, taken in whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    async fn of(response: reqwest::Response) -> Result<Self, String> {
+        Ok(Self {
+            status: response.status(),
+            text: response.text().await.map_err(|error| error.to_string())?,
+        })
+    }
+
+    /// Reads the body of a success.
+    pub(crate) fn ok<T: DeserializeOwned>(&self) -> Result<T, String> {
+        if !self.status.is_success() {
+            return Err(format!("{}: {}", self.status, self.text));
+        }
+        serde_json::from_str(&self.text).map_err(|error| format!("{error}: {}", self.text))
+    }
+}
+
+/// A platform, empty at first, and the proxies that work with it.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) proxies: Vec<Proxy>,
+    platform: demo_platform::Running,
+    client: reqwest::Client,
+    /// Removed when the test ends.
+    _folder: TempDir,
+}
+
+impl World {
+    /// Starts a platform and `proxies` of them; several share the database at `database_url`.
+    pub(crate) async fn start(proxies: usize, database_url: Option<&str>) -> Self {
+        // Refused when another test installed it already, which is as good.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().unwrap();
+        let local = demo_platform::Config {
+            scale: 0,
+            ..demo_platform::Config::local(folder.path().join("platform"))
+        };
+        let platform = demo_platform::start(local).await.unwrap();
+        let mut world = Self {
+            proxies: Vec::new(),
+            client: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(PATIENCE)
+                // A kept connection may be one to a process that is gone.
+                .pool_max_idle_per_host(0)
+                .no_proxy()
+                .build()
+                .unwrap(),
+            platform,
+            _folder: folder,
+        };
+        for number in 0..proxies {
+            let folder = world._folder.path().join(format!("proxy{number}"));
+            let proxy = Proxy::start(&folder, &world.platform.url(), database_url).await;
+            world.proxies.push(proxy);
+        }
+        world
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, String> {
+        let response = request.send().await.map_err(|error| format!("{error:?}"))?;
+        Answer::of(response).await
+    }
+
+    /// Reads from a proxy.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        at: usize,
+        path: &str,
+    ) -> Result<T, String> {
+        let request = self.client.get(self.proxies[at].url(path));
+        self.send(request.header(DEV_USER_HEADER, "admin"))
+            .await?
+            .ok()
+    }
+
+    /// Writes through a proxy, as `user`, with a key where one is given.
+    pub(crate) async fn post(
+        &self,
+        at: usize,
+        user: &str,
+        path: &str,
+        body: &Value,
+        write: Write<'_>,
+    ) -> Result<Answer, String> {
+        let mut request = self
+            .client
+            .post(self.proxies[at].url(path))
+            .header(DEV_USER_HEADER, user)
+            .json(body);
+        if let Some(key) = write.key {
+            request = request.header("idempotency-key", key);
+        }
+        if let Some(revision) = write.revision {
+            request = request.header("if-match", format!("\"{revision}\""));
+        }
+        self.send(request).await
+    }
+
+    /// Makes an agent.
+    pub(crate) async fn agent(&self, prompt: &str) -> Result<Agent, String> {
+        let body =
+            json!({ "name": "Agent", "model": "claude-sonnet-4-5", "system_prompt": prompt });
+        let made = self.post(0, "admin", "/api/agents", &body, Write::default());
+        made.await?.ok()
+    }
+
+    /// Has a dream propose a prompt, and a person stage it.
+    pub(crate) async fn staged(&self, agent: &AgentId, prompt: &str) -> Result<Change, String> {
+        let body = json!({
+            "type": review_api::DREAMING_REPORT,
+            "agent_id": agent,
+            "suggestions": [{ "action": review_api::UPDATE_SYSTEM_PROMPT, "new_prompt": prompt }],
+        })
+        .to_string();
+        let id = format!("msg_{agent}");
+        let now = review_api::Timestamp::now().as_second();
+        let secret = Secret::parse(SECRET).unwrap();
+        let request = self
+            .client
+            .post(self.proxies[0].url("/api/hooks/dreaming-report"))
+            .header("content-type", "application/json")
+            .header(ID_HEADER, &id)
+            .header(TIMESTAMP_HEADER, now)
+            .header(SIGNATURE_HEADER, secret.sign(&id, now, body.as_bytes()))
+            .body(body);
+        let taken = self.send(request).await?;
+        if taken.status != StatusCode::ACCEPTED {
+            return Err(format!("the report: {}: {}", taken.status, taken.text));
+        }
+        let suggestion = until("the report is in the inbox", PATIENCE, async || {
+            let inbox: Inbox = self.get(0, "/api/inbox?limit=100").await.ok()?;
+            inbox.items.into_iter().find_map(|item| match item.subject {
+                InboxSubject::Suggestion { id } if item.agent_id == *agent => Some(id),
+                _ => None,
+            })
+        })
+        .await?;
+        let body = json!({ "suggestion_ids": [suggestion], "base_version": 1 });
+        let staged = self.post(0, "reviewer", "/api/changes", &body, Write::default());
+        staged.await?.ok()
+    }
+
+    /// Stages a prompt and approves it.
+    pub(crate) async fn approved(&self, agent: &AgentId, prompt: &str) -> Result<Change, String> {
+        let change = self.staged(agent, prompt).await?;
+        self.decide(0, &change, "approve", None).await?.ok()
+    }
+
+    /// Approves or applies a change as it was seen, through one of the proxies.
+    pub(crate) async fn decide(
+        &self,
+        at: usize,
+        change: &Change,
+        what: &str,
+        key: Option<&str>,
+    ) -> Result<Answer, String> {
+        let path = format!("/api/changes/{}/{what}", change.summary.id);
+        let write = Write {
+            key,
+            revision: Some(change.revision),
+        };
+        let mut body = json!({ "digest": change.digest });
+        if let (Some(findings), "approve") = (&change.findings_sha256, what) {
+            body["findings_read"] = json!(findings);
+        }
+        self.post(at, "approver", &path, &body, write).await
+    }
+
+    /// Applies a change with a key while this task does something else.
+    pub(crate) fn detached(
+        &self,
+        url: &str,
+        change: &Change,
+        key: &str,
+    ) -> tokio::task::JoinHandle<Result<Answer, String>> {
+        let request = self
+            .client
+            .post(format!("{url}/api/changes/{}/apply", change.summary.id))
+            .header(DEV_USER_HEADER, "approver")
+            .header("idempotency-key", key)
+            .header("if-match", format!("\"{}\"", change.revision))
+            .json(&json!({ "digest": change.digest }));
+        tokio::spawn(async move {
+            let response = request.send().await.map_err(|error| format!("{error:?}"))?;
+            Answer::of(response).await
+        })
+    }
+
+    /// Shows a change.
+    pub(crate) async fn change(&self, at: usize, id: &ChangeId) -> Result<Change, String> {
+        self.get(at, &format!("/api/changes/{id}")).await
+    }
+
+    fn control(&self, path: &str) -> String {
+        format!("{}/__control{path}", self.platform.url())
+    }
+
+    /// Makes requests to the platform go wrong.
+    pub(crate) async fn fault(&self, fault: &Fault) {
+        let request = self.client.post(self.control("/faults")).json(fault);
+        assert!(self.send(request).await.unwrap().status.is_success());
+    }
+
+    /// Forgets faults that nothing ran into, and what was asked so far.
+    pub(crate) async fn fresh(&self) {
+        for path in ["/faults", "/requests"] {
+            let request = self.client.delete(self.control(path));
+            assert!(self.send(request).await.unwrap().status.is_success());
+        }
+    }
+
+    /// Changes an agent's prompt behind everybody's back.
+    pub(crate) async fn edit_upstream(&self, agent: &AgentId) {
+        let url = self.control(&format!("/agents/{agent}/edit"));
+        let request = self
+            .client
+            .post(url)
+            .json(&json!({ "append": "Mind the gap." }));
+        assert!(self.send(request).await.unwrap().status.is_success());
+    }
+
+    /// Returns the bodies of the updates of an agent that the platform was asked for.
+    pub(crate) async fn updates(&self, agent: &AgentId) -> Vec<Value> {
+        let request = self.client.get(self.control("/requests"));
+        let all: Value = self.send(request).await.unwrap().ok().unwrap();
+        assert_eq!(all["dropped"], 0, "the recorder forgot something");
+        let path = format!("/v1/agents/{agent}");
+        let requests = all["data"].as_array().unwrap().iter();
+        requests
+            .filter(|request| request["method"] == "POST" && request["path"] == path.as_str())
+            .map(|request| request["body"].clone())
+            .collect()
+    }
+
+    /// Returns an agent's prompts as the platform has them, by version from 1.
+    pub(crate) async fn prompts(&self, agent: &AgentId) -> Vec<String> {
+        let url = format!(
+            "{}/v1/agents/{agent}/versions?limit=100",
+            self.platform.url()
+        );
+        let request = self
+            .client
+            .get(url)
+            .bearer_auth(KEY)
+            .header("anthropic-version", "2026-10-21")
+            .header("anthropic-beta", "managed-agents-2026-04-01");
+        let all: Value = self.send(request).await.unwrap().ok().unwrap();
+        let mut versions: Vec<(u64, String)> = all["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|agent| {
+                let system = agent["system"].as_str().unwrap_or_default();
+                (agent["version"].as_u64().unwrap(), system.to_owned())
+            })
+            .collect();
+        versions.sort_unstable();
+        versions.into_iter().map(|(_, system)| system).collect()
+    }
+
+    /// Sleeps: the one place that lets time pass, for kills at random moments.
+    pub(crate) async fn pass(time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// What goes with a write.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Write<'a> {
+    /// The `Idempotency-Key`.
+    pub(crate) key: Option<&'a str>,
+    /// The revision seen, for `If-Match`.
+    pub(crate) revision: Option<u64>,
+}
