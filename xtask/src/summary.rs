@@ -130,7 +130,9 @@ impl Summary {
             text.push_str(line.trim_end());
             text.push('\n');
             for figures in figures {
-                text.push_str(&format!("    {figures}\n"));
+                text.push_str("    ");
+                text.push_str(figures);
+                text.push('\n');
             }
         }
         let total = self.total();

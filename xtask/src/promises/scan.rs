@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::heard::promise_of;
+use crate::project::is_kind;
 use crate::tidy::Source;
 
 /// A test that names a promise.
@@ -27,7 +28,7 @@ pub(super) fn tests(sources: &[Source]) -> BTreeMap<u8, Vec<Test>> {
     // This program's own samples prove nothing.
     let code = sources
         .iter()
-        .filter(|source| source.path().ends_with(".rs") && !source.path().contains("/promises"));
+        .filter(|source| is_kind(source.path(), "rs") && !source.path().contains("/promises"));
     for source in code {
         for piece in source.text().split("fn p").skip(1) {
             let end = piece.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');

@@ -3,7 +3,7 @@
 use super::proxy::{PATIENCE, until};
 use super::world::{Answer, World};
 use demo_platform::{Fault, FaultKind};
-use review_api::{AgentId, AuditAction, Change, ChangeState};
+use review_api::{AgentId, AuditAction, AuditHead, Change, ChangeState};
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
@@ -135,6 +135,8 @@ struct Run<'a> {
     agent: AgentId,
     /// As it was approved.
     change: Change,
+    /// The audit's last line by then.
+    head: AuditHead,
     proposed: String,
     random: fastrand::Rng,
     tally: Tally,
@@ -149,11 +151,13 @@ pub(crate) async fn run(world: &mut World, case: Case) -> Result<Tally, String> 
     let proposed = text(&mut random, "Proposed");
     let agent = world.agent(&base).await?.summary.id;
     let change = world.approved(&agent, &proposed).await?;
+    let head = world.head(0).await?;
     let mut run = Run {
         world,
         case,
         agent,
         change,
+        head,
         proposed,
         random,
         tally: Tally {
@@ -191,6 +195,7 @@ impl Run<'_> {
         let first = self.press_until_the_end(&key).await?;
         let settled = self.find_out(&key, first.as_ref()).await?;
         self.check(&settled, first.as_ref()).await?;
+        self.world.verified(0, &self.head).await?;
         if settled.summary.state == ChangeState::Approved {
             self.press_again(&settled).await?;
         }
@@ -230,7 +235,8 @@ impl Run<'_> {
             Moment::Never | Moment::InFlight | Moment::Random => String::new(),
         };
         if let Some(place) = self.case.broken {
-            order.push_str(&format!("break {place}\n"));
+            order.push_str("break ");
+            order.push_str(place);
         }
         self.world.proxies[0].order(&order);
     }

@@ -73,6 +73,7 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
     figures::print(
         "p13",
         "crash",
+        started,
         &[
             ("planned", cases.len()),
             ("runs", tally.runs + broken.len()),
@@ -87,7 +88,6 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
             ("lost", count("lost")),
             ("doubled", count("doubled")),
             ("broken", broken.len()),
-            ("seconds", started.elapsed().as_secs() as usize),
         ],
     );
     assert!(

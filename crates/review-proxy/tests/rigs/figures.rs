@@ -18,10 +18,14 @@ pub(crate) fn end() -> Option<Instant> {
 }
 
 /// Prints figures past the test harness, which keeps what passing tests print to itself.
-pub(crate) fn print(promise: &str, what: &str, figures: &[(&str, usize)]) {
-    let mut line = format!("promise-figure {promise} {what}");
-    for (name, number) in figures {
-        line.push_str(&format!(" {name}={number}"));
-    }
-    let _unheard = writeln!(std::io::stderr(), "\n{line}");
+pub(crate) fn print(promise: &str, what: &str, started: Instant, figures: &[(&str, usize)]) {
+    let numbers: Vec<String> = figures
+        .iter()
+        .map(|(name, number)| format!("{name}={number}"))
+        .collect();
+    let (numbers, seconds) = (numbers.join(" "), started.elapsed().as_secs());
+    let _unheard = writeln!(
+        std::io::stderr(),
+        "\npromise-figure {promise} {what} {numbers} seconds={seconds}"
+    );
 }

@@ -116,7 +116,7 @@ impl Proxy {
         self.process = Some(child);
         let url = line.trim().strip_prefix("listening on ");
         let url = url.unwrap_or_else(|| panic!("it says {line:?}: {}", self.log()));
-        self.url = url.to_owned();
+        url.clone_into(&mut self.url);
     }
 
     /// Returns the address of one of its routes.

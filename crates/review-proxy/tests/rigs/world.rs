@@ -3,7 +3,10 @@
 use super::proxy::{KEY, PATIENCE, Proxy, SECRET, until};
 use demo_platform::Fault;
 use http::StatusCode;
-use review_api::{Agent, AgentId, Change, ChangeId, DEV_USER_HEADER, Inbox, InboxSubject};
+use review_api::{
+    Agent, AgentId, AuditHead, AuditVerification, Change, ChangeId, DEV_USER_HEADER, Inbox,
+    InboxSubject,
+};
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -41,7 +44,7 @@ pub(crate) struct World {
     platform: demo_platform::Running,
     client: reqwest::Client,
     /// Removed when the test ends.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -66,10 +69,10 @@ impl World {
                 .build()
                 .unwrap(),
             platform,
-            _folder: folder,
+            folder,
         };
         for number in 0..proxies {
-            let folder = world._folder.path().join(format!("proxy{number}"));
+            let folder = world.folder.path().join(format!("proxy{number}"));
             let proxy = Proxy::start(&folder, &world.platform.url(), database_url).await;
             world.proxies.push(proxy);
         }
@@ -209,6 +212,26 @@ impl World {
     /// Shows a change.
     pub(crate) async fn change(&self, at: usize, id: &ChangeId) -> Result<Change, String> {
         self.get(at, &format!("/api/changes/{id}")).await
+    }
+
+    /// Returns the last line of the audit, as someone would keep it elsewhere.
+    pub(crate) async fn head(&self, at: usize) -> Result<AuditHead, String> {
+        self.get(at, "/api/audit/head").await
+    }
+
+    /// Verifies the audit against its chain, its checkpoints and a head that was seen before; returns how
+    /// many lines are good.
+    pub(crate) async fn verified(&self, at: usize, seen: &AuditHead) -> Result<u64, String> {
+        let path = format!(
+            "/api/audit/verify?seen_seq={}&seen_hash={}&seen_at={}",
+            seen.seq, seen.hash, seen.read_at
+        );
+        let verified: AuditVerification = self.get(at, &path).await?;
+        match verified.bad {
+            None if verified.next_cursor.is_none() => Ok(verified.good_to),
+            None => Err("audit: not verified to its end".to_owned()),
+            Some(bad) => Err(format!("audit: line {}: {}", bad.seq, bad.sentence)),
+        }
     }
 
     fn control(&self, path: &str) -> String {
