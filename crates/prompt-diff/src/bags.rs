@@ -7,6 +7,12 @@ pub(crate) struct Bag(Vec<u32>);
 /// Words that are looked at; what two texts have in common shows early.
 const MOST_WORDS: usize = 1_000;
 
+/// Fewer words than this are contained in another text by chance.
+const FEWEST_CONTAINED: usize = 3;
+
+/// What it counts for that the words of one text are in the other.
+const CONTAINED: f32 = 0.5;
+
 impl Bag {
     /// Reads the words of `text`: letters and digits, whatever the case of ASCII letters; each ideograph is a word.
     pub(crate) fn new(text: &str) -> Self {
@@ -40,6 +46,23 @@ impl Bag {
             }
         }
         common
+    }
+
+    /// Returns how much two texts are alike as one text that grew or shrank: their likeness, or a middling value where
+    /// the words of one are nearly all in the other.
+    pub(crate) fn kinship(&self, other: &Self) -> f32 {
+        let likeness = self.likeness(other);
+        if self.is_within(other) || other.is_within(self) {
+            likeness.max(CONTAINED)
+        } else {
+            likeness
+        }
+    }
+
+    /// Says whether nearly all words of this text are in the other one.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        let common = self.common(other);
+        common >= FEWEST_CONTAINED && common * 10 >= self.len() * 9
     }
 
     /// Returns the share of words that two texts have in common, from 0 to 1; texts without words are alike.

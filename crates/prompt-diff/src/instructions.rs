@@ -1,124 +1,15 @@
 //! Instructions that a change takes away, adds or rewords: what the agent will forget.
 
+mod phrases;
+
 use crate::{
     LineKind, PromptDiff, Revision, Sides, Structure,
     bags::{Bag, words},
     sentences::sentences,
     structure::list_item,
 };
+use phrases::{heads_rules, instructs};
 use std::{collections::HashSet, ops::Range};
-
-/// Words that begin an instruction.
-const BEGINNINGS: [&str; 20] = [
-    "must",
-    "never",
-    "always",
-    "do not",
-    "don't",
-    "don’t",
-    "only",
-    "avoid",
-    "ensure",
-    "make sure",
-    "refuse",
-    "you must",
-    "you may",
-    "you should",
-    "under no circumstances",
-    "no",
-    "if",
-    "before",
-    "when",
-    "unless",
-];
-
-/// Verbs that begin an instruction.
-const IMPERATIVES: [&str; 60] = [
-    "address",
-    "answer",
-    "apologise",
-    "apologize",
-    "ask",
-    "assume",
-    "be",
-    "begin",
-    "call",
-    "check",
-    "cite",
-    "close",
-    "confirm",
-    "create",
-    "decline",
-    "describe",
-    "end",
-    "escalate",
-    "explain",
-    "flag",
-    "follow",
-    "give",
-    "greet",
-    "hand",
-    "include",
-    "keep",
-    "leave",
-    "let",
-    "link",
-    "list",
-    "log",
-    "look",
-    "mention",
-    "note",
-    "offer",
-    "open",
-    "page",
-    "praise",
-    "prefer",
-    "provide",
-    "quote",
-    "read",
-    "remember",
-    "reply",
-    "respond",
-    "return",
-    "say",
-    "send",
-    "start",
-    "state",
-    "stop",
-    "summarise",
-    "summarize",
-    "tell",
-    "treat",
-    "use",
-    "verify",
-    "wait",
-    "write",
-    "thank",
-];
-
-/// Words that make an instruction of any sentence or list item they stand in.
-const ANYWHERE: [&str; 6] = [
-    " must ",
-    " never ",
-    " always ",
-    " do not ",
-    " may not ",
-    " cannot ",
-];
-
-/// The same in scripts without spaces: must, never, do not.
-const ANYWHERE_UNSPACED: [&str; 10] = [
-    "必ず",
-    "絶対",
-    "しないで",
-    "てはいけ",
-    "てはなら",
-    "必须",
-    "不要",
-    "不得",
-    "禁止",
-    "务必",
-];
 
 /// Most pairs of instructions that are compared to find reworded ones.
 const MOST_COMPARISONS: usize = 10_000;
@@ -128,22 +19,6 @@ const ALIKE_FROM: f32 = 0.45;
 
 /// Most lines of one passage.
 const LONGEST_PASSAGE: usize = 200;
-
-/// Longest label before a rule, in characters.
-const LONGEST_LABEL: usize = 40;
-
-/// Words in a heading that make a rule of each item in the list below it.
-const RULE_HEADINGS: [&str; 9] = [
-    "rule",
-    "polic",
-    "must",
-    "never",
-    "always",
-    "constraint",
-    "instruction",
-    "guideline",
-    "limit",
-];
 
 /// An instruction, with the line it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +57,8 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
             .map(|one| one.key)
             .collect::<HashSet<u64>>()
     });
-    let mut found = Instructions::default();
+    let mut pairing = Pairing::default();
+    let (mut all_gone, mut all_new) = (Vec::new(), Vec::new());
     let mut seen = Sides::new(0, 0);
     for hunk in &diff.hunks {
         let of = |passages: &Passages<'_>,
@@ -192,9 +68,10 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
             let touched = passages.around(lines);
             let new = touched.start.max(*seen)..touched.end;
             *seen = (*seen).max(new.end);
-            let sentences = passages.sentences(&new);
-            let lost = sentences.filter(|one| one.instructs && !other.contains(&one.key));
-            lost.map(|one| one.instruction).collect::<Vec<_>>()
+            passages
+                .sentences(&new)
+                .filter(|one| !other.contains(&one.key))
+                .collect::<Vec<_>>()
         };
         let mut gone = of(
             &texts.before,
@@ -208,40 +85,81 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
             &mut seen.after,
             &kept.before,
         );
-        pair_reworded(&mut gone, &mut new, &mut found.reworded);
-        found.removed.append(&mut gone);
-        found.added.append(&mut new);
+        pairing.pair(&mut gone, &mut new);
+        all_gone.append(&mut gone);
+        all_new.append(&mut new);
     }
     // What went from one place and came to another in other words was reworded too.
-    if found.removed.len().saturating_mul(found.added.len()) <= MOST_COMPARISONS {
-        pair_reworded(&mut found.removed, &mut found.added, &mut found.reworded);
+    pairing.pair(&mut all_gone, &mut all_new);
+    pairing.find_within(&mut all_gone);
+    let instructing = |sentences: Vec<Sentence>| {
+        let instructing = sentences.into_iter().filter(|one| one.instructs);
+        instructing.map(|one| one.instruction).collect()
+    };
+    Instructions {
+        removed: instructing(all_gone),
+        added: instructing(all_new),
+        reworded: pairing.reworded,
     }
-    found
 }
 
-/// Takes out the instructions that became one another.
-fn pair_reworded(
-    gone: &mut Vec<Instruction>,
-    new: &mut Vec<Instruction>,
-    reworded: &mut Vec<Sides<Instruction>>,
-) {
-    if gone.len().saturating_mul(new.len()) > MOST_COMPARISONS {
-        return;
-    }
-    let mut bags: Vec<Bag> = new.iter().map(|one| Bag::new(&one.text)).collect();
-    gone.retain(|old| {
-        let bag = Bag::new(&old.text);
-        let best = bags
+/// Finds out which sentences became one another.
+#[derive(Default)]
+struct Pairing {
+    reworded: Vec<Sides<Instruction>>,
+    /// Sentences after the change that have a pair, of which more than one may have become the same.
+    taken: Vec<(Bag, Instruction)>,
+}
+
+impl Pairing {
+    /// Takes out the sentences that became one another, and notes those of which one is an instruction.
+    fn pair(&mut self, gone: &mut Vec<Sentence>, new: &mut Vec<Sentence>) {
+        if gone.len().saturating_mul(new.len()) > MOST_COMPARISONS {
+            return;
+        }
+        let mut bags: Vec<Bag> = new
             .iter()
-            .enumerate()
-            .map(|(place, other)| (bag.likeness(other), place))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
-            .filter(|(likeness, _)| *likeness >= ALIKE_FROM);
-        let Some((_, place)) = best else { return true };
-        bags.remove(place);
-        reworded.push(Sides::new(old.clone(), new.remove(place)));
-        false
-    });
+            .map(|one| Bag::new(&one.instruction.text))
+            .collect();
+        gone.retain(|old| {
+            let bag = Bag::new(&old.instruction.text);
+            let best = bags
+                .iter()
+                .enumerate()
+                .map(|(place, other)| (bag.kinship(other), place))
+                .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))
+                .filter(|(likeness, _)| *likeness >= ALIKE_FROM);
+            let Some((_, place)) = best else { return true };
+            let (bag, other) = (bags.remove(place), new.remove(place));
+            if old.instructs || other.instructs {
+                self.reworded.push(Sides::new(
+                    old.instruction.clone(),
+                    other.instruction.clone(),
+                ));
+            }
+            self.taken.push((bag, other.instruction));
+            false
+        });
+    }
+
+    /// Takes out the instructions whose words are in a sentence that another one became too.
+    fn find_within(&mut self, gone: &mut Vec<Sentence>) {
+        if gone.len().saturating_mul(self.taken.len()) > MOST_COMPARISONS {
+            return;
+        }
+        gone.retain(|one| {
+            let bag = Bag::new(&one.instruction.text);
+            let into = self
+                .taken
+                .iter()
+                .find(|(other, _)| one.instructs && bag.is_within(other));
+            if let Some((_, after)) = into {
+                self.reworded
+                    .push(Sides::new(one.instruction.clone(), after.clone()));
+            }
+            into.is_none()
+        });
+    }
 }
 
 /// A text as passages: list items with their further lines, and paragraphs.
@@ -337,6 +255,7 @@ impl<'a> Passages<'a> {
         sentences(body, 1)
             .filter_map(|range| {
                 let text = body.get(range.clone())?;
+                let text = text.trim_start_matches(['>', ' ']);
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
                 let bag = words(&text);
                 (!bag.is_empty()).then(|| Sentence {
@@ -353,10 +272,10 @@ impl<'a> Passages<'a> {
 
     /// Says whether a line stands under a heading that speaks of rules.
     fn in_rules(&self, line: usize) -> bool {
-        self.structure.path(line).iter().any(|title| {
-            let title = title.to_lowercase();
-            RULE_HEADINGS.iter().any(|word| title.contains(word))
-        })
+        self.structure
+            .path(line)
+            .iter()
+            .any(|title| heads_rules(title))
     }
 }
 
@@ -367,25 +286,6 @@ fn key(words: &[u32]) -> u64 {
             .wrapping_mul(0x0100_0000_01B3)
             .rotate_left(23)
     })
-}
-
-fn instructs(sentence: &str) -> bool {
-    let sentence = sentence.to_lowercase();
-    let begins = |part: &str| {
-        let part = part.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let begins_with = |word: &&str| -> bool {
-            let rest = part.strip_prefix(*word);
-            rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-        };
-        BEGINNINGS.iter().any(&begins_with) || IMPERATIVES.iter().any(&begins_with)
-    };
-    // A rule may carry a label: "Food safety: if somebody is hurt, …".
-    let labelled = sentence.split_once(": ");
-    let labelled = labelled.filter(|(label, _)| label.chars().count() <= LONGEST_LABEL);
-    begins(&sentence)
-        || labelled.is_some_and(|(_, rest)| begins(rest))
-        || ANYWHERE.iter().any(|word| sentence.contains(word))
-        || ANYWHERE_UNSPACED.iter().any(|word| sentence.contains(word))
 }
 
 #[cfg(test)]

@@ -33,9 +33,9 @@ pub struct Reference {
 /// What became of the references in changed lines. One that only moved is not among them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct References {
-    /// Those that are gone; [`References::is_gone_for_good`] says whether from the whole text.
+    /// Those that are gone, without the figures of lines that are gone; [`References::is_gone_for_good`] says whether from the whole text.
     pub dropped: Vec<Reference>,
-    /// Those that are new.
+    /// Those that are new, without the figures of lines that are new.
     pub added: Vec<Reference>,
     /// Those that became another one of their kind in the same line.
     pub changed: Vec<Sides<Reference>>,
@@ -177,6 +177,11 @@ fn refer(diff: &PromptDiff, row: &Row, found: &mut References) {
             found.changed.push(Sides::new(gone.clone(), new));
             false
         });
+    }
+    // Of lines that are new or gone as a whole, figures say little by themselves.
+    if matches!(row.kind, RowKind::Removed | RowKind::Added) {
+        dropped.retain(|one| one.kind != ReferenceKind::Number);
+        added.retain(|one| one.kind != ReferenceKind::Number);
     }
     found.dropped.append(&mut dropped);
     found.added.append(&mut added);

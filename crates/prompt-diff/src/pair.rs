@@ -52,7 +52,7 @@ pub(crate) fn pair(revisions: &Sides<Revision>, block: &Block, fates: &mut Fates
             units.before.get(before),
             units.after.get(after),
         ) {
-            (Some(before), Some(after)) => before.bag.likeness(&after.bag),
+            (Some(before), Some(after)) => before.bag.kinship(&after.bag),
             _ => 0.0,
         };
         best_pairs(units.before.len(), units.after.len(), &likeness)
@@ -66,7 +66,7 @@ pub(crate) fn pair(revisions: &Sides<Revision>, block: &Block, fates: &mut Fates
         let (Some(before), Some(after)) = (units.before.get(before), units.after.get(after)) else {
             continue;
         };
-        if before.bag.likeness(&after.bag) < ALIKE_FROM {
+        if before.bag.kinship(&after.bag) < ALIKE_FROM {
             continue;
         }
         if before.lines.len() == 1 && after.lines.len() == 1 {
@@ -224,7 +224,7 @@ fn pair_units(
         bags(&revisions.after, &after.lines),
     );
     let likeness = |i: usize, j: usize| match (bags.before.get(i), bags.after.get(j)) {
-        (Some(before), Some(after)) => before.likeness(after),
+        (Some(before), Some(after)) => before.kinship(after),
         _ => 0.0,
     };
     let pairs = if fits(bags.before.len(), bags.after.len(), work) {

@@ -1,6 +1,6 @@
 //! The outline of a change: which sections it touches, and how.
 
-use crate::{LineCounts, PromptDiff, RowKind, Side};
+use crate::{LineCounts, LineKind, PromptDiff, Row, RowKind, Side};
 
 /// What became of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,18 @@ pub fn sections(diff: &PromptDiff) -> Vec<Section> {
     // The heading of the last row's section, by side, so that paths are made once a section.
     let mut last: Option<(Side, Option<usize>, usize)> = None;
     for (number, hunk) in diff.hunks.iter().enumerate() {
+        // Blank lines around what changed touch no section; alone, they touch theirs.
+        let is_blank = |row: &Row| {
+            [Side::Before, Side::After].into_iter().all(|side| {
+                let line = *row.lines.get(side);
+                line.is_none_or(|line| structures.get(side).kind(line) == LineKind::Blank)
+            })
+        };
+        let all_blank = diff.rows(hunk.rows.clone()).all(|row| is_blank(&row));
         for (place, row) in hunk.rows.clone().zip(diff.rows(hunk.rows.clone())) {
+            if !all_blank && is_blank(&row) {
+                continue;
+            }
             let (side, line) = match (row.lines.after, row.lines.before) {
                 (Some(line), _) => (Side::After, line),
                 (None, Some(line)) => (Side::Before, line),

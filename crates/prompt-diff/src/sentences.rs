@@ -112,7 +112,8 @@ fn after_closers(text: &str, from: usize, needs_space: bool) -> Option<usize> {
 /// letter behind it.
 fn goes_on(text: &str, start: usize, stop: usize, next: usize) -> bool {
     let behind = text.get(next..).and_then(|rest| rest.chars().next());
-    if behind.is_some_and(char::is_lowercase) {
+    let is_same_line = !text.get(stop..next).unwrap_or_default().contains('\n');
+    if is_same_line && behind.is_some_and(char::is_lowercase) {
         return true;
     }
     let before = text.get(start..stop).unwrap_or_default();

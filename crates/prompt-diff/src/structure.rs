@@ -190,11 +190,21 @@ impl Structure {
         self.innermost(number).map(|entry| entry.line)
     }
 
-    /// Returns the lines of the innermost tagged block or fenced code around line `number`.
+    /// Returns the line of the innermost heading or opening tag above line `number`, other than that line itself.
+    pub fn heading_above(&self, number: usize) -> Option<usize> {
+        let mut entry = self.innermost(number)?;
+        while entry.line >= number {
+            entry = self.entries.get(entry.parent?)?;
+        }
+        Some(entry.line)
+    }
+
+    /// Returns the lines of the innermost tagged block or fenced code around line `number`, other than one that
+    /// begins with it.
     pub fn block(&self, number: usize) -> Option<Range<usize>> {
         let first = self.blocks.partition_point(|block| block.end <= number);
         let around = self.blocks.get(first..).unwrap_or_default();
-        around.iter().find(|block| block.contains(&number)).cloned()
+        around.iter().find(|block| block.start < number).cloned()
     }
 
     fn innermost(&self, number: usize) -> Option<&Entry> {

@@ -1,10 +1,48 @@
 //! Cuts text into words and sentences, never inside a grapheme.
 
+use crate::references::{ReferenceKind, references};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Returns the words, spaces and marks of `text`, in order and without gaps.
 pub(crate) fn words(text: &str) -> Vec<&str> {
     at_graphemes(text, text.split_word_bounds())
+}
+
+/// Returns the same for one line, with placeholders, e-mail addresses and dates whole.
+///
+/// They have a meaning as a whole only: half of a placeholder is none.
+pub(crate) fn words_and_references(line: &str) -> Vec<&str> {
+    let words = words(line);
+    let is_whole = |kind: ReferenceKind| {
+        matches!(
+            kind,
+            ReferenceKind::Placeholder | ReferenceKind::Email | ReferenceKind::Date
+        )
+    };
+    let mut whole = references(line)
+        .into_iter()
+        .filter_map(|(kind, range)| is_whole(kind).then_some(range))
+        .peekable();
+    if whole.peek().is_none() {
+        return words;
+    }
+    let mut joined = Vec::with_capacity(words.len());
+    let (mut start, mut end) = (0, 0);
+    for word in words {
+        end += word.len();
+        while whole.next_if(|range| range.end <= start).is_some() {}
+        // A word goes on as long as it ends within a reference that is not over.
+        if whole
+            .peek()
+            .is_some_and(|range| range.start < end && end < range.end)
+        {
+            continue;
+        }
+        joined.extend(line.get(start..end));
+        start = end;
+    }
+    joined.extend(line.get(start..).filter(|rest| !rest.is_empty()));
+    joined
 }
 
 /// Returns the sentences of `text`, in order and without gaps.
@@ -63,12 +101,30 @@ mod tests {
         assert_eq!(words("กำ ok"), ["กำ", " ", "ok"]);
     }
 
+    #[test]
+    fn what_means_something_as_a_whole_only_is_one_word() {
+        assert_eq!(
+            words_and_references("To {first_name}: 2026-12-31, a.b@example.com"),
+            [
+                "To",
+                " ",
+                "{first_name}",
+                ":",
+                " ",
+                "2026-12-31",
+                ",",
+                " ",
+                "a.b@example.com"
+            ]
+        );
+    }
+
     proptest! {
         #[test]
         fn parts_have_no_gaps_and_end_at_graphemes(text in any::<String>()) {
             let mut borders: BTreeSet<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
             borders.insert(text.len());
-            for parts in [words(&text), sentences(&text)] {
+            for parts in [words(&text), words_and_references(&text), sentences(&text)] {
                 prop_assert_eq!(parts.concat(), &*text);
                 let mut place = 0;
                 for part in parts {

@@ -13,6 +13,9 @@ const REWRITTEN_BELOW: f64 = 0.25;
 /// A common run of this weight is worth showing, however little else the lines share.
 const TELLING_RUN: usize = 24;
 
+/// Common text of more characters than this is never swallowed by the edits around it.
+const LONGEST_JOINED: usize = 8;
+
 /// Part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
@@ -92,7 +95,7 @@ fn joined_spaces(text: &str) -> Vec<&str> {
     let mut start = 0;
     let mut end = 0;
     let mut in_spaces = false;
-    for word in tokens::words(text) {
+    for word in tokens::words_and_references(text) {
         let is_space = word.starts_with(char::is_whitespace);
         if !(is_space && in_spaces) && end > start {
             tokens.extend(text.get(start..end));
@@ -149,7 +152,7 @@ fn weight(text: &str, range: &Range<usize>) -> usize {
 }
 
 fn by_word(before: &str, after: &str) -> Vec<Run> {
-    let tokens = Sides::new(tokens::words(before), tokens::words(after));
+    let tokens = Sides::new(before, after).map(tokens::words_and_references);
     runs(&tokens, before, after, |token| token)
 }
 
@@ -269,7 +272,8 @@ fn joined(runs: Vec<Run>, before: &str, after: &str) -> Vec<Run> {
 /// While the last three runs are edit, common, edit and the common one is lighter than both, makes them one.
 fn join_edits(kept: &mut Vec<(Run, usize)>) {
     while let [.., (first, heavy), (_, between), (last, weight)] = kept.as_mut_slice() {
-        if !last.changed || *between > *heavy || *between > *weight {
+        let is_light = *between <= LONGEST_JOINED && *between <= *heavy && *between <= *weight;
+        if !last.changed || !is_light {
             return;
         }
         first.before.end = last.before.end;
