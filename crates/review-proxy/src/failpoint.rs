@@ -11,11 +11,15 @@
 //!
 //! Without the feature the macro leaves nothing behind: neither the places nor their names.
 
-/// Marks a place; see [the module](self).
+/// Marks a place, with a number where it is passed several times; see [the module](self).
 macro_rules! failpoint {
     ($place:literal) => {
         #[cfg(feature = "failpoints")]
         $crate::failpoint::reached($place);
+    };
+    ($place:literal, $number:expr) => {
+        #[cfg(feature = "failpoints")]
+        $crate::failpoint::reached(&format!(concat!($place, ".{}"), $number));
     };
 }
 
@@ -70,6 +74,7 @@ mod order {
                 "deadline" => pace.platform.deadline = value,
                 "grace" => pace.grace = value,
                 "reconcile" => pace.reconcile_every = value,
+                "keys" => pace.keys = value,
                 _ => {}
             }
         }

@@ -29,6 +29,7 @@ use crate::dreaming::Syncer;
 use crate::error::Error;
 use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
+use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::review::Review;
 use crate::store::Store;
@@ -66,6 +67,8 @@ pub struct App {
     pub assets: Arc<Assets>,
     /// Other origins whose consoles may use this proxy, exactly as browsers send them.
     pub allowed_origins: Arc<[String]>,
+    /// How long to wait for what.
+    pub pace: Pace,
     /// Requests that must come to their end, whoever hangs up meanwhile.
     pub tasks: TaskTracker,
 }

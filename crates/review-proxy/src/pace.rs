@@ -12,6 +12,8 @@ pub struct Pace {
     pub grace: Duration,
     /// How often open attempts and outdated changes are looked for.
     pub reconcile_every: Duration,
+    /// How long a request with a key counts as at work after its proxy was last heard of.
+    pub keys: Duration,
 }
 
 impl Default for Pace {
@@ -20,6 +22,7 @@ impl Default for Pace {
             platform: Timing::default(),
             grace: Duration::from_secs(30),
             reconcile_every: Duration::from_secs(10),
+            keys: Duration::from_mins(2),
         }
     }
 }

@@ -113,7 +113,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
     let checkpointer = Checkpointer::new(store.clone(), key, &config.data);
     tasks.spawn(checkpointer.clone().run(stop.clone()));
-    let tidy = http::keep_keys_tidy(store.clone(), stop.clone()).await?;
+    let tidy = http::keep_keys_tidy(store.clone(), config.pace.keys, stop.clone()).await?;
     tasks.spawn(tidy);
     tasks.spawn(syncer.clone().run(stop.clone()));
     tasks.spawn(Worker::new(receiver.clone(), syncer.clone()).run(stop.clone()));
@@ -131,6 +131,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         users: Arc::new(users),
         assets: Arc::new(assets),
         allowed_origins: config.allow_origins.into(),
+        pace: config.pace,
         tasks: TaskTracker::new(),
     };
     let router = http::router(app.clone());

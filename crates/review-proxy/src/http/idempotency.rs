@@ -2,8 +2,8 @@
 
 use super::{App, BODY_LIMIT_BYTES, extract};
 use crate::error::{Error, Result};
-use crate::store::Store;
 use crate::store::idempotency::{self as keys, KnownKey, SavedAnswer};
+use crate::store::{Kind, Store};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -22,8 +22,6 @@ pub(super) const HEADER: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
 /// How long an answer is kept.
 const KEPT: SignedDuration = SignedDuration::from_hours(48);
-/// How often old answers are forgotten.
-const TIDY_EVERY: Duration = Duration::from_hours(1);
 /// Largest answer kept: more than any write gives.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
@@ -72,10 +70,16 @@ async fn with_key(app: &App, request: Request, next: Next) -> Result<Response> {
         }
     }
     let request = Request::from_parts(parts, Body::from(body));
-    let store = app.store.clone();
+    let (store, patience) = (app.store.clone(), app.pace.keys);
     // To its end, even if the asker hangs up: the key must not stay taken without an answer.
     let work = app.tasks.spawn(async move {
-        let response = next.run(request).await;
+        let mut response = std::pin::pin!(next.run(request));
+        let response = loop {
+            tokio::select! {
+                response = &mut response => break response,
+                () = tokio::time::sleep(patience / 4) => still_at_work(&store, &user, &key).await,
+            }
+        };
         keep(&store, &user, &key, response).await
     });
     match work.await {
@@ -179,16 +183,51 @@ async fn write_down(
     Ok(())
 }
 
-/// Answers for requests that an earlier process left at work, then forgets old answers until `stop`.
+/// Lets the other proxies know that a request is at work still.
+async fn still_at_work(store: &Store, user: &UserName, key: &str) {
+    let said = async {
+        let mut write = store.write().await?;
+        keys::touch(&mut write, user, key, Timestamp::now()).await?;
+        write.commit().await
+    };
+    if let Err(error) = said.await {
+        tracing::warn!(%error, "that a write is at work still could not be written down");
+    }
+}
+
+/// Answers for requests whose process is gone, and forgets old answers, again and again until `stop`.
+///
+/// A file has one proxy, so whatever is at work when it starts was left behind by an earlier process. On a
+/// server it may be at work at another proxy: only what was not heard of for `patience` is given up there.
 ///
 /// # Errors
 /// If the database cannot be written at the start.
 pub async fn keep_keys_tidy(
     store: Store,
+    patience: Duration,
     stop: CancellationToken,
 ) -> Result<impl Future<Output = ()> + Send> {
-    let message = "The proxy was started again while it was at work on this request. Look whether it \
-                   was done; to do it again, use a new Idempotency-Key.";
+    let at_first = match store.kind() {
+        Kind::Sqlite => Duration::ZERO,
+        Kind::Postgres => patience,
+    };
+    tidy(&store, at_first).await?;
+    Ok(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(patience / 2) => {}
+                () = stop.cancelled() => return,
+            }
+            if let Err(error) = tidy(&store, patience).await {
+                tracing::warn!(%error, "keys could not be tidied");
+            }
+        }
+    })
+}
+
+async fn tidy(store: &Store, patience: Duration) -> Result<()> {
+    let message = "The proxy ended while it was at work on this request. Look whether it was done; to \
+                   do it again, use a new Idempotency-Key.";
     let left = Error::new(ErrorCode::OutcomeUnknown, message);
     let answer = SavedAnswer {
         status: left.status().as_u16(),
@@ -196,25 +235,10 @@ pub async fn keep_keys_tidy(
         location: None,
         body: serde_json::to_string(&left.body()).unwrap_or_default(),
     };
+    let now = Timestamp::now();
     let mut write = store.write().await?;
-    keys::answer_all_at_work(&mut write, &answer).await?;
-    write.commit().await?;
-    Ok(async move {
-        loop {
-            if let Err(error) = forget_old(&store).await {
-                tracing::warn!(%error, "old answers could not be forgotten");
-            }
-            tokio::select! {
-                () = tokio::time::sleep(TIDY_EVERY) => {}
-                () = stop.cancelled() => return,
-            }
-        }
-    })
-}
-
-async fn forget_old(store: &Store) -> Result<()> {
-    let mut write = store.write().await?;
-    keys::forget(&mut write, Timestamp::now() - KEPT).await?;
+    keys::give_up(&mut write, now - patience, &answer).await?;
+    keys::forget(&mut write, now - KEPT).await?;
     write.commit().await?;
     Ok(())
 }

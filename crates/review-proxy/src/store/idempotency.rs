@@ -83,7 +83,7 @@ pub async fn take(
     })))
 }
 
-/// Keeps the answer to the request that took a key.
+/// Keeps the answer to the request that took a key, unless it was given up meanwhile: a key has one answer.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -95,7 +95,7 @@ pub async fn answer(
 ) -> StoreResult<()> {
     sqlx::query(
         "UPDATE idempotency_keys SET status = $3, etag = $4, location = $5, body = $6
-         WHERE user_name = $1 AND key = $2",
+         WHERE user_name = $1 AND key = $2 AND status IS NULL",
     )
     .bind(user.as_str())
     .bind(key)
@@ -135,15 +135,36 @@ pub async fn forget(conn: &mut Conn, before: Timestamp) -> StoreResult<()> {
     Ok(())
 }
 
-/// Gives one answer to every request that was at work when an earlier process ended.
+/// Notes that the request that took a key is at work at this time.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub async fn answer_all_at_work(conn: &mut Conn, answer: &SavedAnswer) -> StoreResult<()> {
-    sqlx::query("UPDATE idempotency_keys SET status = $1, body = $2 WHERE status IS NULL")
-        .bind(i64::from(answer.status))
-        .bind(&answer.body)
-        .execute(conn)
-        .await?;
+pub async fn touch(conn: &mut Conn, user: &UserName, key: &str, at: Timestamp) -> StoreResult<()> {
+    sqlx::query(
+        "UPDATE idempotency_keys SET created_at = $3
+         WHERE user_name = $1 AND key = $2 AND status IS NULL",
+    )
+    .bind(user.as_str())
+    .bind(key)
+    .bind(micros(at))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives one answer to every request that was not heard of since `before`.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn give_up(conn: &mut Conn, before: Timestamp, answer: &SavedAnswer) -> StoreResult<()> {
+    sqlx::query(
+        "UPDATE idempotency_keys SET status = $1, body = $2
+         WHERE status IS NULL AND created_at <= $3",
+    )
+    .bind(i64::from(answer.status))
+    .bind(&answer.body)
+    .bind(micros(before))
+    .execute(conn)
+    .await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZ
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waiting times of the program: as shipped, but short.
-const PACE: &str = "deadline=1000,grace=500,reconcile=100";
+const PACE: &str = "deadline=1000,grace=500,reconcile=100,keys=12000";
 
 /// Waits until `found` gives something, or says what did not come.
 pub(crate) async fn until<T>(
@@ -85,7 +85,10 @@ impl Proxy {
             .append(true)
             .open(self.folder.join("log"))
             .unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dream-review-proxy"));
+        // A long run goes on with its copy while the tree is built anew.
+        let copy = std::env::var_os("DREAM_REVIEW_RIG_PROGRAM");
+        let built = env!("CARGO_BIN_EXE_dream-review-proxy");
+        let mut command = Command::new(copy.unwrap_or_else(|| built.into()));
         command
             .env_clear()
             .env("ANTHROPIC_API_KEY", KEY)

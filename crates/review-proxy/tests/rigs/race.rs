@@ -101,7 +101,7 @@ async fn round(world: &World, number: usize) -> Result<(usize, usize), String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the proxies do not tell their own attempts and keys from those of others yet"]
+#[ignore = "the proxies do not tell their own attempts from those of others yet"]
 async fn p14_a_hundred_presses_over_three_proxies_make_one_step() {
     let Some(world) = three("p14_a_hundred_presses").await else {
         return;
@@ -187,7 +187,6 @@ async fn p14_a_key_means_one_request_on_every_proxy_and_after_a_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the proxies do not tell their own attempts and keys from those of others yet"]
 async fn p14_a_proxy_that_starts_leaves_the_requests_of_the_others_alone() {
     let Some(mut world) = three("p14_a_proxy_that_starts").await else {
         return;
@@ -208,6 +207,32 @@ async fn p14_a_proxy_that_starts_leaves_the_requests_of_the_others_alone() {
     let again = world.decide(1, &change, "apply", Some("k")).await.unwrap();
     assert_eq!(again, first);
     applied_once(&world, &change, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn p14_a_key_whose_proxy_died_is_answered_by_the_others() {
+    let Some(mut world) = three("p14_a_key_whose_proxy_died").await else {
+        return;
+    };
+    let change = approved(&world, 0).await;
+    world.proxies[0].order("abort send.after_reply\n");
+    let lost = world.decide(0, &change, "apply", Some("k")).await;
+    assert!(lost.is_err(), "{lost:?}");
+    world.proxies[0].gone().await.unwrap();
+    let given_up = until("the key has an answer", PATIENCE, async || {
+        let again = world.decide(1, &change, "apply", Some("k")).await.unwrap();
+        (again.status != 409).then_some(again)
+    });
+    let given_up = given_up.await.unwrap();
+    assert_eq!(given_up.status, 502, "{given_up:?}");
+    let elsewhere = world.decide(2, &change, "apply", Some("k")).await.unwrap();
+    assert_eq!(elsewhere, given_up);
+    // Nobody can ask proxy 0 any more.
+    world.proxies.remove(0);
+    let found_out = until("the outcome is known", PATIENCE, async || {
+        applied_once(&world, &change, 1).await.ok()
+    });
+    found_out.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -247,7 +272,7 @@ async fn p14_a_proxy_stopped_for_longer_than_its_lease_is_refused_by_the_version
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the proxies do not tell their own attempts and keys from those of others yet"]
+#[ignore = "the proxies do not tell their own attempts from those of others yet"]
 async fn p14_a_proxy_stopped_within_a_write_does_not_hold_up_the_others() {
     let Some(world) = three("p14_a_proxy_stopped_within_a_write").await else {
         return;
