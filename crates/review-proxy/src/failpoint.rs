@@ -6,20 +6,17 @@
 //! | line | effect |
 //! |---|---|
 //! | `abort PLACE` | the process ends there, at once, as by a crash |
+//! | `abort PLACE 7` | it ends there the seventh time that the place is passed after the order was given |
 //! | `stop PLACE` | the process stands still there until the line is gone and it is sent `SIGCONT` |
 //! | `break PLACE` | the protection of that name is off: for tests that must see it missing |
 //!
 //! Without the feature the macro leaves nothing behind: neither the places nor their names.
 
-/// Marks a place, with a number where it is passed several times; see [the module](self).
+/// Marks a place; see [the module](self).
 macro_rules! failpoint {
     ($place:literal) => {
         #[cfg(feature = "failpoints")]
         $crate::failpoint::reached($place);
-    };
-    ($place:literal, $number:expr) => {
-        #[cfg(feature = "failpoints")]
-        $crate::failpoint::reached(&format!(concat!($place, ".{}"), $number));
     };
 }
 
@@ -27,6 +24,7 @@ macro_rules! failpoint {
 mod order {
     use crate::pace::Pace;
     use rustix::process::{Signal, getpid, kill_process};
+    use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
 
     /// Names the file with the order.
@@ -34,17 +32,46 @@ mod order {
     /// Waiting times in milliseconds, such as `deadline=400,grace=200,reconcile=100`.
     const PACE: &str = "FAILPOINT_PACE";
 
+    /// The orders that were read last, and how often a counted place was passed since.
+    static PASSED: Mutex<(String, u32)> = Mutex::new((String::new(), 0));
+
+    fn orders() -> String {
+        let file = std::env::var_os(ORDER);
+        file.and_then(|file| std::fs::read_to_string(file).ok())
+            .unwrap_or_default()
+    }
+
     fn is_ordered(what: &str, place: &str) -> bool {
-        let text = std::env::var_os(ORDER).and_then(|file| std::fs::read_to_string(file).ok());
-        text.is_some_and(|text| {
-            text.lines()
-                .any(|line| line.split_once(' ') == Some((what, place)))
+        orders()
+            .lines()
+            .any(|line| line.split_once(' ') == Some((what, place)))
+    }
+
+    /// Says whether the process ends here this time.
+    fn ends_at(place: &str) -> bool {
+        let orders = orders();
+        let mut ordered = orders
+            .lines()
+            .filter_map(|line| line.strip_prefix("abort "));
+        ordered.any(|order| {
+            let Some((at, time)) = order.split_once(' ') else {
+                return order == place;
+            };
+            if at != place {
+                return false;
+            }
+            let mut passed = PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+            if passed.0 != orders {
+                *passed = (orders.clone(), 0);
+            }
+            passed.1 += 1;
+            time.parse() == Ok(passed.1)
         })
     }
 
     /// Does what is ordered for `place`.
     pub(crate) fn reached(place: &str) {
-        if is_ordered("abort", place) {
+        if ends_at(place) {
             std::process::abort();
         }
         if is_ordered("stop", place) {

@@ -1,6 +1,6 @@
 //! P16: the whole workflow obeys its model, whatever five people do to three changes in whatever order.
 //!
-//! `DREAM_REVIEW_SEQUENCES` says how many sequences are tried.
+//! `DREAM_REVIEW_SEQUENCES` says how many sequences are tried; 10,000 with `DREAM_REVIEW_LONG=1`.
 
 #![expect(
     clippy::unwrap_used,
@@ -19,12 +19,17 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
 use std::cell::RefCell;
+use std::io::Write as _;
+use std::time::Instant;
 
 /// Most operations of one sequence.
 const LONGEST: usize = 60;
 
 /// Sequences tried where the environment does not say otherwise.
 const FEW_SEQUENCES: u32 = 200;
+
+/// Sequences tried in the long form.
+const MANY_SEQUENCES: u32 = 10_000;
 
 /// Sequences within which each defect must show.
 const CONTROL_SEQUENCES: u32 = 3_000;
@@ -121,17 +126,38 @@ fn try_sequences(
 
 #[test]
 fn p16_the_whole_workflow_obeys_its_model() {
-    let cases = std::env::var("DREAM_REVIEW_SEQUENCES")
-        .ok()
+    let started = Instant::now();
+    let variable = |name| std::env::var(name).ok();
+    let is_long = variable("DREAM_REVIEW_LONG").is_some_and(|long| long == "1");
+    let cases = variable("DREAM_REVIEW_SEQUENCES")
         .and_then(|number| number.parse().ok())
-        .unwrap_or(FEW_SEQUENCES);
+        .unwrap_or(if is_long {
+            MANY_SEQUENCES
+        } else {
+            FEW_SEQUENCES
+        });
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
         ..Config::default()
     });
     let (result, counts) = try_sequences(&mut runner, None);
-    println!("P16: {counts:?}");
+    // Past the test harness, which keeps what passing tests print to itself.
+    let _unheard = writeln!(
+        std::io::stderr(),
+        "\npromise-figure p16 model sequences={} operations={} taken={} applied={} withdrawn={} \
+         stale={} unknown={} writes={} broken={} seconds={}",
+        counts.sequences,
+        counts.operations,
+        counts.taken,
+        counts.applied,
+        counts.withdrawn,
+        counts.stale,
+        counts.unknown,
+        counts.writes,
+        u8::from(result.is_err()),
+        started.elapsed().as_secs(),
+    );
     if let Err(error) = result {
         panic!("{error}");
     }

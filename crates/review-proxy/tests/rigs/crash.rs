@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Worlds at work at the same time: most of a run is waiting.
-const WORLDS: usize = 6;
+/// Worlds at work at the same time, by default and in the long form: most of a run is waiting.
+const WORLDS: (usize, usize) = (6, 12);
 /// Runs in one world before it is made anew.
 const RUNS_PER_WORLD: usize = 24;
 
@@ -61,7 +61,12 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
     let started = Instant::now();
     let (next, end) = (AtomicUsize::new(0), figures::end());
     let all = Mutex::new((Tally::default(), Vec::new()));
-    let workers = (0..WORLDS).map(|_| async {
+    let worlds = if figures::is_long() {
+        WORLDS.1
+    } else {
+        WORLDS.0
+    };
+    let workers = (0..worlds).map(|_| async {
         let (tally, broken) = work(&cases, &next, end).await;
         let mut all = all.lock().unwrap();
         all.0.add(tally);
