@@ -420,14 +420,13 @@ impl Machine {
     fn apply(&mut self, user: &User, slot: usize, seen: Seen) -> Option<Taken> {
         let change = self.changes[slot].as_ref()?;
         let mut as_seen = change.change(slot);
-        match self.defect {
-            Some(Defect::OwnApprovalCounts | Defect::CountedTwice | Defect::EditorsForgotten) => {
-                as_seen.policy.approvals_needed = 0;
-                if self.valid(change, slot) < change.policy.approvals_needed {
-                    return None;
-                }
+        if let Some(Defect::OwnApprovalCounts | Defect::CountedTwice | Defect::EditorsForgotten) =
+            self.defect
+        {
+            as_seen.policy.approvals_needed = 0;
+            if self.valid(change, slot) < change.policy.approvals_needed {
+                return None;
             }
-            _ => {}
         }
         rules::may_apply(user, &as_seen, NOW).ok()?;
         let digest = self.seen(slot, seen)?;
