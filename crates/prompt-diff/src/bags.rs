@@ -51,8 +51,11 @@ impl Bag {
     /// Returns how much two texts are alike as one text that grew or shrank: their likeness, or a middling value where
     /// the words of one are nearly all in the other.
     pub(crate) fn kinship(&self, other: &Self) -> f32 {
-        let likeness = self.likeness(other);
-        if self.is_within(other) || other.is_within(self) {
+        let common = self.common(other);
+        let likeness = share(common, self.len() + other.len());
+        let is_contained =
+            common >= FEWEST_CONTAINED && common * 10 >= self.len().min(other.len()) * 9;
+        if is_contained {
             likeness.max(CONTAINED)
         } else {
             likeness
@@ -67,64 +70,80 @@ impl Bag {
 
     /// Returns the share of words that two texts have in common, from 0 to 1; texts without words are alike.
     pub(crate) fn likeness(&self, other: &Self) -> f32 {
-        let all = self.len() + other.len();
-        if all == 0 {
-            return 1.0;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a share of two small counts")]
-        let share = 2.0 * self.common(other) as f32 / all as f32;
-        share
+        share(self.common(other), self.len() + other.len())
     }
+}
+
+/// Returns the share that `common` words of each of two texts are of their `all` words.
+fn share(common: usize, all: usize) -> f32 {
+    if all == 0 {
+        return 1.0;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a share of two small counts")]
+    let share = 2.0 * common as f32 / all as f32;
+    share
 }
 
 /// Returns the hash of each word of `text`, in order, at most [`MOST_WORDS`].
 pub(crate) fn words(text: &str) -> Vec<u32> {
-    let mut words = Vec::with_capacity(text.len().min(MOST_WORDS * 6) / 6 + 1);
-    let mut word = 0_u32;
-    let mut place = 0;
     let bytes = text.as_bytes();
-    while let Some(&byte) = bytes.get(place) {
-        // Most text is ASCII, and there a look at each byte is enough.
-        let (c, length) = if byte.is_ascii() {
-            (char::from(byte), 1)
-        } else {
-            let c = text
-                .get(place..)
-                .and_then(|rest| rest.chars().next())
-                .unwrap_or_default();
-            (c, c.len_utf8())
-        };
-        place += length;
-        let is_part = if c.is_ascii() {
-            c.is_ascii_alphanumeric()
-        } else {
-            c.is_alphanumeric()
-        };
-        let stands_alone = length > 1 && is_part && is_ideograph(c);
-        if word != 0 && (!is_part || stands_alone) {
-            words.push(word);
-            word = 0;
-            if words.len() >= MOST_WORDS {
-                return words;
+    let mut words = Vec::with_capacity(bytes.len().min(MOST_WORDS * 6) / 6 + 1);
+    let mut place = 0;
+    while words.len() < MOST_WORDS
+        && let Some(rest) = bytes.get(place..).filter(|rest| !rest.is_empty())
+    {
+        // Most words are ASCII, and there a look at each byte is enough.
+        let length = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .count();
+        let word = rest.get(..length).unwrap_or_default();
+        let begins_other = rest.get(length).is_some_and(|byte| !byte.is_ascii());
+        if !begins_other {
+            if length > 0 {
+                words.push(hash(word));
             }
+            place += length + 1;
+            continue;
         }
-        if is_part {
-            word = mix(word, u32::from(c.to_ascii_lowercase()));
-        }
-        if stands_alone {
-            words.push(word);
-            word = 0;
-        }
-    }
-    if word != 0 {
-        words.push(word);
+        let end = other_word(text, place, &mut words);
+        place = end;
     }
     words
 }
 
-/// Goes on with a hash; never 0, which stands for no word.
-fn mix(hash: u32, value: u32) -> u32 {
-    ((hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B1)) | 1
+/// Reads a word that is not all ASCII, or passes a character that is none; returns the place behind it.
+fn other_word(text: &str, start: usize, words: &mut Vec<u32>) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let is_part = |c: char| c.is_alphanumeric() && !is_ideograph(c);
+    let length = rest.find(|c: char| !is_part(c)).unwrap_or(rest.len());
+    if length > 0 {
+        words.push(hash(rest.get(..length).unwrap_or_default().as_bytes()));
+        return start + length;
+    }
+    let Some(c) = rest.chars().next() else {
+        return start + 1;
+    };
+    if c.is_alphanumeric() {
+        words.push(hash(c.encode_utf8(&mut [0; 4]).as_bytes()));
+    }
+    start + c.len_utf8()
+}
+
+/// Hashes a word; ASCII letters count whatever their case.
+fn hash(word: &[u8]) -> u32 {
+    /// Set in small letters and digits, and not in capitals.
+    const SMALL: u64 = 0x2020_2020_2020_2020;
+    let mut hash = word.len() as u64;
+    for chunk in word.chunks(8) {
+        let value = chunk
+            .iter()
+            .rev()
+            .fold(0, |value, &byte| value << 8 | u64::from(byte));
+        hash = (hash.rotate_left(23) ^ (value | SMALL)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    let half = (hash >> 32) as u32;
+    half
 }
 
 /// Letters that are words of their own, as in Chinese and Japanese, where no spaces part them.

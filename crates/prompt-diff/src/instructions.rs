@@ -51,12 +51,7 @@ pub fn instructions(diff: &PromptDiff) -> Instructions {
         Passages::new(&diff.revisions.before, &structures.before),
         Passages::new(&diff.revisions.after, &structures.after),
     );
-    let kept = texts.as_ref().map(|passages| {
-        passages
-            .sentences(&(0..passages.ends.len()))
-            .map(|one| one.key)
-            .collect::<HashSet<u64>>()
-    });
+    let kept = texts.as_ref().map(Passages::keys);
     let mut pairing = Pairing::default();
     let (mut all_gone, mut all_new) = (Vec::new(), Vec::new());
     let mut seen = Sides::new(0, 0);
@@ -236,31 +231,53 @@ impl<'a> Passages<'a> {
         })
     }
 
-    fn of_passage(&self, lines: Range<usize>) -> Vec<Sentence> {
+    /// Returns what tells each sentence of the text from others.
+    fn keys(&self) -> HashSet<u64> {
+        let mut start = 0;
+        let mut keys = HashSet::with_capacity(self.ends.len());
+        for &end in &self.ends {
+            if let Some((body, _)) = self.body(start..end) {
+                let sentences = sentences(body, 1).filter_map(|range| body.get(range));
+                keys.extend(sentences.map(|sentence| key(&words(sentence))));
+            }
+            start = end;
+        }
+        keys
+    }
+
+    /// Returns the prose of a passage and where it begins in the text; nothing for headings, code and the like.
+    fn body(&self, lines: Range<usize>) -> Option<(&'a str, usize)> {
         let kind = self.structure.kind(lines.start);
         if !matches!(
             kind,
             LineKind::Text | LineKind::Item { .. } | LineKind::Quote
         ) {
-            return Vec::new();
+            return None;
         }
-        let whole = self.revision.lines(lines.clone());
+        let start = self.revision.range(lines.start).start;
+        let whole = self.revision.lines(lines);
         let body = match list_item(whole) {
             Some((_, _, text)) if matches!(kind, LineKind::Item { .. }) => text,
             _ => whole.trim_start_matches(['>', ' ']),
         };
-        let start = self.revision.range(lines.start).start + (whole.len() - body.len());
-        let is_item = matches!(kind, LineKind::Item { .. });
+        Some((body, start + (whole.len() - body.len())))
+    }
+
+    fn of_passage(&self, lines: Range<usize>) -> Vec<Sentence> {
+        let Some((body, start)) = self.body(lines.clone()) else {
+            return Vec::new();
+        };
+        let is_item = matches!(self.structure.kind(lines.start), LineKind::Item { .. });
         let is_rule = is_item && self.in_rules(lines.start);
         sentences(body, 1)
             .filter_map(|range| {
                 let text = body.get(range.clone())?;
+                let words = words(text);
                 let text = text.trim_start_matches(['>', ' ']);
                 let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                let bag = words(&text);
-                (!bag.is_empty()).then(|| Sentence {
+                (!words.is_empty()).then(|| Sentence {
                     instructs: is_rule || instructs(&text),
-                    key: key(&bag),
+                    key: key(&words),
                     instruction: Instruction {
                         line: self.revision.line_at(start + range.start),
                         text,
