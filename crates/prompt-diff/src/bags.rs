@@ -142,8 +142,7 @@ fn hash(word: &[u8]) -> u32 {
             .fold(0, |value, &byte| value << 8 | u64::from(byte));
         hash = (hash.rotate_left(23) ^ (value | SMALL)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
-    let half = (hash >> 32) as u32;
-    half
+    (hash >> 32) as u32
 }
 
 /// Letters that are words of their own, as in Chinese and Japanese, where no spaces part them.

@@ -9,6 +9,9 @@ const ALIKE_FROM: f32 = 0.4;
 /// Most pairs of units that are compared in one block; above, units pair in order.
 const MOST_COMPARISONS: usize = 10_000;
 
+/// In a block of more lines than this, each is a unit of its own.
+const MOST_LINES: usize = 1_000;
+
 /// Most lines of one unit.
 const LONGEST_UNIT: usize = 60;
 
@@ -254,11 +257,16 @@ fn pair_units(
 /// Cuts the lines of a block that are still alone into units.
 fn units(revision: &Revision, lines: &Range<usize>, fates: &Fates, side: Side) -> Vec<Unit> {
     let mut units: Vec<Range<usize>> = Vec::new();
+    let longest = if lines.len() > MOST_LINES {
+        1
+    } else {
+        LONGEST_UNIT
+    };
     for line in lines.clone().filter(|&line| fates.is_alone(side, line)) {
         match units.last_mut() {
             Some(last)
                 if last.end == line
-                    && last.len() < LONGEST_UNIT
+                    && last.len() < longest
                     && rewrap::goes_on(revision, line)
                     && rewrap::can_be_gone_on_with(revision.body(line - 1)) =>
             {
