@@ -16,7 +16,7 @@ const CONTAINED: f32 = 0.5;
 impl Bag {
     /// Reads the words of `text`: letters and digits, whatever the case of ASCII letters; each ideograph is a word.
     pub(crate) fn new(text: &str) -> Self {
-        let mut words = words(text);
+        let mut words = words_up_to(text, MOST_WORDS);
         words.sort_unstable();
         Self(words)
     }
@@ -84,12 +84,16 @@ fn share(common: usize, all: usize) -> f32 {
     share
 }
 
-/// Returns the hash of each word of `text`, in order, at most [`MOST_WORDS`].
+/// Returns the hash of each word of `text`, in order.
 pub(crate) fn words(text: &str) -> Vec<u32> {
+    words_up_to(text, usize::MAX)
+}
+
+fn words_up_to(text: &str, most: usize) -> Vec<u32> {
     let bytes = text.as_bytes();
-    let mut words = Vec::with_capacity(bytes.len().min(MOST_WORDS * 6) / 6 + 1);
+    let mut words = Vec::with_capacity(most.min(bytes.len() / 6 + 1));
     let mut place = 0;
-    while words.len() < MOST_WORDS
+    while words.len() < most
         && let Some(rest) = bytes.get(place..).filter(|rest| !rest.is_empty())
     {
         // Most words are ASCII, and there a look at each byte is enough.

@@ -2,7 +2,12 @@
 
 use crate::{
     Hunk, HunkId, Revision, Row, RowKind, Side, Sides, Structure, Words, align, hunks,
-    lines::changed_blocks, parts::cut_long_lines, rewrap::Group, rows::Rows, words, work::Work,
+    lines::changed_blocks,
+    parts::cut_long_lines,
+    rewrap::{Group, same_but_spaces},
+    rows::Rows,
+    words,
+    work::Work,
 };
 use std::{fmt, ops::Range, sync::OnceLock};
 
@@ -114,6 +119,35 @@ impl PromptDiff {
         found.rows.contains(&row).then_some(hunk)
     }
 
+    /// Returns the hunks in which the other ends of a hunk's moved lines are, in order, without itself.
+    ///
+    /// To take one of them and leave out the other doubles lines, or loses them.
+    pub fn moved_with(&self, hunk: usize) -> Vec<usize> {
+        let Some(found) = self.hunks.get(hunk) else {
+            return Vec::new();
+        };
+        let other_end = |row: Row| match row.kind {
+            RowKind::MovedAway { to } => self.row_of_line(Side::After, to),
+            RowKind::MovedHere { from } => self.row_of_line(Side::Before, from),
+            _ => None,
+        };
+        let ends = self.rows(found.rows.clone()).filter_map(other_end);
+        let mut hunks: Vec<usize> = ends.filter_map(|row| self.hunk_of_row(row)).collect();
+        hunks.sort_unstable();
+        hunks.dedup();
+        hunks.retain(|&other| other != hunk);
+        hunks
+    }
+
+    /// Says whether a hunk changes nothing but spaces and where lines end.
+    pub fn is_only_spaces(&self, hunk: usize) -> bool {
+        self.hunks.get(hunk).is_some_and(|hunk| {
+            let before = self.revisions.before.lines(hunk.lines.before.clone());
+            let after = self.revisions.after.lines(hunk.lines.after.clone());
+            same_but_spaces(before, after)
+        })
+    }
+
     /// Returns the name of each hunk, in order; computed at the first call.
     pub fn ids(&self) -> &[HunkId] {
         self.ids
@@ -209,5 +243,22 @@ pub fn diff(before: &str, after: &str, limits: &Limits) -> PromptDiff {
         work: work.spent(),
         ids: OnceLock::new(),
         structures: OnceLock::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hunks_know_where_their_lines_went_and_what_only_changed_in_spaces() {
+        let before = "Always cite the order.\nfirst line\nsecond  line\nthird line\n";
+        let after = "first line\nsecond line\nthird line\nAlways cite the order.\n";
+        let diff = diff(before, after, &Limits::default());
+        assert_eq!(diff.hunks.len(), 3);
+        let moved: Vec<_> = (0..4).map(|hunk| diff.moved_with(hunk)).collect();
+        assert_eq!(moved, [vec![2], vec![], vec![0], vec![]]);
+        let spaces: Vec<_> = (0..4).map(|hunk| diff.is_only_spaces(hunk)).collect();
+        assert_eq!(spaces, [false, true, false, false]);
     }
 }

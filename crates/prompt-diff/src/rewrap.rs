@@ -162,7 +162,8 @@ pub(crate) fn whole(revisions: &Sides<Revision>, block: &Block, fates: &mut Fate
     true
 }
 
-fn same_but_spaces(before: &str, after: &str) -> bool {
+/// Says whether two texts are the same but for their spaces and line feeds.
+pub(crate) fn same_but_spaces(before: &str, after: &str) -> bool {
     let is_shown = |c: &char| !c.is_whitespace();
     before
         .chars()

@@ -1,6 +1,6 @@
 //! How much two edits are alike.
 
-use crate::tokens;
+use crate::bags::words;
 use std::{
     collections::{HashMap, hash_map::DefaultHasher},
     hash::{Hash, Hasher as _},
@@ -53,12 +53,8 @@ fn changes(base: &str, proposed: &str) -> HashMap<(bool, u64), u32> {
 }
 
 fn shingles(text: &str) -> HashMap<u64, u32> {
-    let words: Vec<u64> = tokens::words(text)
-        .into_iter()
-        .filter(|word| word.contains(char::is_alphanumeric))
-        .map(|word| hashed(&word.to_lowercase()))
-        .collect();
-    let mut counts = HashMap::new();
+    let words = words(text);
+    let mut counts = HashMap::with_capacity(words.len());
     let runs = words.windows(SHINGLE_WORDS.min(words.len()).max(1));
     for run in runs {
         *counts.entry(hashed(&run)).or_insert(0) += 1;

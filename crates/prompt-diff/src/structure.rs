@@ -45,6 +45,12 @@ pub enum LineKind {
     TagClose,
 }
 
+/// Headings and tagged blocks in one another that are told apart; a text with more is made to be slow.
+const DEEPEST: usize = 24;
+
+/// Blocks that are looked at to find the one around a line; more of them before it ends are no help to a reader.
+const BLOCKS_LOOKED_AT: usize = 256;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     depth: usize,
@@ -121,7 +127,7 @@ impl Structure {
         if let Some(name) = closing_tag(line) {
             let opened = stack.iter().rposition(|&open| {
                 let entry = self.entries.get(open);
-                entry.is_some_and(|entry| entry.depth == TAG && entry.title == format!("<{name}>"))
+                entry.is_some_and(|entry| entry.depth == TAG && is_tag(&entry.title, name))
             });
             let Some(place) = opened else {
                 return LineKind::Text;
@@ -136,7 +142,9 @@ impl Structure {
             self.changes.push((number + 1, stack.last().copied()));
             return LineKind::TagClose;
         }
-        if let Some((depth, title)) = entry(line, after_blank, number, last_close) {
+        if let Some((depth, title)) = entry(line, after_blank, number, last_close)
+            && (depth != TAG || stack.len() < DEEPEST)
+        {
             if depth != TAG {
                 let depth_of =
                     |open: &usize| self.entries.get(*open).map_or(TAG, |entry| entry.depth);
@@ -204,7 +212,8 @@ impl Structure {
     pub fn block(&self, number: usize) -> Option<Range<usize>> {
         let first = self.blocks.partition_point(|block| block.end <= number);
         let around = self.blocks.get(first..).unwrap_or_default();
-        around.iter().find(|block| block.start < number).cloned()
+        let mut around = around.iter().take(BLOCKS_LOOKED_AT);
+        around.find(|block| block.start < number).cloned()
     }
 
     fn innermost(&self, number: usize) -> Option<&Entry> {
@@ -212,6 +221,13 @@ impl Structure {
         let (_, entry) = self.changes.get(holding.checked_sub(1)?)?;
         self.entries.get((*entry)?)
     }
+}
+
+fn is_tag(title: &str, name: &str) -> bool {
+    title
+        .strip_prefix('<')
+        .and_then(|title| title.strip_suffix('>'))
+        == Some(name)
 }
 
 /// Returns the last line that closes each tag.

@@ -135,6 +135,8 @@ fn p33_texts_made_to_be_slow_take_bounded_work() {
     );
     let nested = |tag: &str| (0..5_000).fold(String::new(), |text, _| text + "<" + tag + ">\n");
     check("tags that no one closes", &nested("a"), &nested("b"));
+    let deep = |word: &str| nested("a") + &nested("/b") + word + "\n" + &nested("/a");
+    check("tags in one another", &deep("old"), &deep("new"));
 }
 
 #[test]
