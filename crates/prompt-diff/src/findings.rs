@@ -17,6 +17,9 @@
 //! by a line feed. `{kind}` is [`FindingKind::as_str`]; `{code points}` are those of the character, run of tags
 //! or word, in upper-case hex of at least four digits, joined by `+`, such as `200B` or `0070+0430+0079`; the
 //! counts say how often it stands in the base and in the proposed text as a blocking finding.
+//!
+//! Positions are left out on purpose: the digest of a change names the bytes themselves. A release that knows more
+//! findings gives other fingerprints, so an acknowledgement never covers what its reader was not shown.
 
 use crate::{
     HiddenClass, Sides, hidden,
