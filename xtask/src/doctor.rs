@@ -3,7 +3,7 @@
 use crate::failure::Result;
 use crate::project::Project;
 use crate::run::output_of;
-use crate::setup::{browser, npm, tools, wasm_std};
+use crate::setup::{browser, npm, postgres, tools, wasm_std};
 
 /// Whether something needed is there.
 #[derive(Debug)]
@@ -103,6 +103,23 @@ fn look(project: &Project) -> Result<Vec<(String, Found)>> {
             Found::Missing(failure.to_string().replace('\n', " ")),
         )),
     }
+    list.push((
+        "PostgreSQL (tests)".to_owned(),
+        match postgres::version() {
+            Ok(Some(version)) => Found::Version(version),
+            Ok(None) => Found::Missing("it does not answer".to_owned()),
+            Err(failure) => Found::Missing(failure.to_string().replace('\n', " ")),
+        },
+    ));
+    list.push((
+        "strace (tests)".to_owned(),
+        match output_of(project.command("strace")?.arg("--version")) {
+            Some(said) => Found::Version(said.lines().next().unwrap_or_default().to_owned()),
+            None => Found::Optional(
+                "missing: writes to the disk are not counted (cargo xtask setup)".to_owned(),
+            ),
+        },
+    ));
     Ok(list)
 }
 

@@ -11,6 +11,7 @@ use crate::project::Project;
 use crate::promises::{self, Heard};
 use crate::run::{Outcome, Show, Tests, seconds, step};
 use crate::servers::Binaries;
+use crate::setup::postgres::{self, Server};
 use crate::setup::{self, Need, browser, wasm_std};
 use crate::signals;
 use crate::summary::Summary;
@@ -67,8 +68,10 @@ const FAILPOINTS: [&str; 2] = ["--features", "review-proxy/failpoints"];
 fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<()> {
     let plain = |arguments: &[&str]| project.cargo(arguments);
     // Long forms take hours at most for want of a bound of their own; each prints how far it came.
+    let database = TestDatabase::start(summary)?;
     let tests = |arguments: &[&str]| -> Result<Command> {
         let mut cargo = project.cargo(arguments)?;
+        database.tell(&mut cargo);
         if options.long {
             cargo.env("DREAM_REVIEW_LONG", "1");
         }
@@ -81,11 +84,62 @@ fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<(
     check(project, summary, "clippy", clippy)?;
     let workspace = ["test", "--workspace", "--exclude", "e2e", "--no-fail-fast"];
     check(project, summary, "host tests", tests(&workspace)?)?;
+    if database.is_there() {
+        // Every route once more, on the other kind of database.
+        let mut proxy = tests(&["test", "--package", "review-proxy", "--test", "proxy"])?;
+        proxy
+            .arg("--no-fail-fast")
+            .env("DREAM_REVIEW_TEST_ON", "postgres");
+        check(project, summary, "proxy tests on PostgreSQL", proxy)?;
+    }
     let mut rigs = tests(&workspace)?;
     // One after the other: each rig keeps the machine busy by itself.
     rigs.args(FAILPOINTS)
         .args(["--test", "rigs", "--", "--test-threads=1"]);
     check(project, summary, "rigs", rigs)
+}
+
+/// The PostgreSQL that tests fill.
+enum TestDatabase {
+    /// Ours, thrown away at the end.
+    Started(Server),
+    /// One that a person has running and named.
+    Named,
+    /// There is none; tests that need it are left out.
+    None,
+}
+
+impl TestDatabase {
+    /// Starts one; in CI it is a failure if that cannot be, elsewhere its tests are left out.
+    fn start(summary: &mut Summary) -> Result<Self> {
+        if postgres::named().is_some() {
+            return Ok(Self::Named);
+        }
+        match Server::start() {
+            Ok(server) => Ok(Self::Started(server)),
+            Err(failure) => {
+                stop_if_asked(failure.clone())?;
+                let name = "tests on PostgreSQL";
+                if in_ci(env::var("CI").ok().as_deref()) {
+                    summary.failed(name, &failure.to_string());
+                } else {
+                    summary.skipped(name, &failure.to_string());
+                }
+                Ok(Self::None)
+            }
+        }
+    }
+
+    fn is_there(&self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// Tells a program where it is.
+    fn tell(&self, command: &mut Command) {
+        if let Self::Started(server) = self {
+            command.env(postgres::VARIABLE, server.url());
+        }
+    }
 }
 
 fn prepared(project: &Project) -> Result<()> {

@@ -4,7 +4,10 @@ mod file;
 mod nearest;
 
 use crate::auth::DevUser;
+use crate::commands::Command;
+use crate::folder::DATABASE;
 use crate::pace::Pace;
+use crate::store::Location;
 use clap::Parser;
 use file::FileSettings;
 use review_core::webhook::{BadSecret, Secret};
@@ -34,7 +37,7 @@ const DEFAULT_SYNC_SECS: u64 = 30;
 #[command(name = "dream-review-proxy", version)]
 pub struct Flags {
     /// A TOML file with settings
-    #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_CONFIG")]
+    #[arg(long, global = true, value_name = "FILE", env = "DREAM_REVIEW_CONFIG")]
     pub config: Option<PathBuf>,
     /// Address to listen on; loopback only, as there is no login yet [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDRESS:PORT", env = "DREAM_REVIEW_LISTEN")]
@@ -43,12 +46,13 @@ pub struct Flags {
     #[arg(long, value_name = "URL", env = "DREAM_REVIEW_PLATFORM_URL")]
     pub platform_url: Option<String>,
     /// Folder for the database and the proxy's own files; made if there is none
-    #[arg(long, value_name = "DIR", env = "DREAM_REVIEW_DATA")]
+    #[arg(long, global = true, value_name = "DIR", env = "DREAM_REVIEW_DATA")]
     pub data: Option<PathBuf>,
     /// A PostgreSQL database for the review state, such as <postgres://user@host/name>; several proxies
     /// may share it. Also read from `DATABASE_URL` [default: an SQLite file in the data folder]
     #[arg(
         long,
+        global = true,
         value_name = "URL",
         env = "DREAM_REVIEW_DATABASE_URL",
         hide_env_values = true
@@ -96,6 +100,9 @@ pub struct Flags {
     /// What to log to stderr, such as info, warn or `info,review_proxy=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "DREAM_REVIEW_LOG")]
     pub log: Option<String>,
+    /// What to do instead of serving
+    #[command(subcommand)]
+    pub command: Option<Command>,
 }
 
 /// Names of all settings, as the file has them.
@@ -144,6 +151,41 @@ pub struct Config {
     pub pace: Pace,
     /// What to log.
     pub log: String,
+}
+
+/// Where the review state is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The proxy's own folder.
+    pub data: PathBuf,
+    /// The PostgreSQL database; an SQLite file in the folder where absent.
+    pub database_url: Option<SecretString>,
+}
+
+impl Place {
+    /// Completes what the command line and its variables say, for a command that needs no more.
+    ///
+    /// # Errors
+    /// As [`BadConfig`] says.
+    pub fn complete(
+        flags: Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, BadConfig> {
+        let (_, database) = variables(environment)?;
+        let file = file_of(&flags)?;
+        Ok(Self {
+            data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
+            database_url: chosen(flags.database_url.or(file.database_url), database)?,
+        })
+    }
+
+    /// Returns the database's place.
+    pub fn location(&self) -> Location {
+        match &self.database_url {
+            Some(url) => Location::Server(url.clone()),
+            None => Location::File(self.data.join(DATABASE)),
+        }
+    }
 }
 
 /// Why the settings cannot be used.
@@ -195,6 +237,14 @@ pub enum BadConfig {
 }
 
 impl Config {
+    /// Returns where the review state is.
+    pub fn place(&self) -> Place {
+        Place {
+            data: self.data.clone(),
+            database_url: self.database_url.clone(),
+        }
+    }
+
     /// Completes what the command line and its variables say with the file, the key and the defaults.
     ///
     /// `environment` is every variable of the process.
@@ -205,24 +255,8 @@ impl Config {
         flags: Flags,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, BadConfig> {
-        let mut key = None;
-        let mut database = None;
-        for (name, value) in environment {
-            let name = name.to_string_lossy();
-            if name == KEY_VARIABLE {
-                key = Some(value.to_string_lossy().into_owned());
-            } else if name == DATABASE_VARIABLE {
-                database = Some(value.to_string_lossy().into_owned());
-            } else if let Some(setting) = name.strip_prefix(PREFIX) {
-                known(&setting.to_lowercase(), "the environment", |name| {
-                    format!("{PREFIX}{}", name.to_uppercase())
-                })?;
-            }
-        }
-        let file = match &flags.config {
-            Some(path) => file::read(path)?,
-            None => FileSettings::default(),
-        };
+        let (key, database) = variables(environment)?;
+        let file = file_of(&flags)?;
         let api_key_file = flags.api_key_file.or(file.api_key_file);
         let webhook_secrets = either(flags.webhook_secret, file.webhook_secret);
         let sync_secs = flags
@@ -244,12 +278,7 @@ impl Config {
                 .or(file.platform_url)
                 .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
             data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
-            database_url: flags
-                .database_url
-                .or(file.database_url)
-                .or(database.map(Into::into))
-                .map(checked_database)
-                .transpose()?,
+            database_url: chosen(flags.database_url.or(file.database_url), database)?,
             audit_key_file: flags.audit_key_file.or(file.audit_key_file),
             assets: flags.assets.or(file.assets),
             dev_users: either(flags.dev_user, file.dev_user),
@@ -263,6 +292,34 @@ impl Config {
             log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             api_key: api_key(api_key_file.as_deref(), key)?,
         })
+    }
+}
+
+/// Returns the platform's key and the database that the variables name, and refuses settings that do not exist.
+fn variables(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<(Option<String>, Option<String>), BadConfig> {
+    let mut key = None;
+    let mut database = None;
+    for (name, value) in environment {
+        let name = name.to_string_lossy();
+        if name == KEY_VARIABLE {
+            key = Some(value.to_string_lossy().into_owned());
+        } else if name == DATABASE_VARIABLE {
+            database = Some(value.to_string_lossy().into_owned());
+        } else if let Some(setting) = name.strip_prefix(PREFIX) {
+            known(&setting.to_lowercase(), "the environment", |name| {
+                format!("{PREFIX}{}", name.to_uppercase())
+            })?;
+        }
+    }
+    Ok((key, database))
+}
+
+fn file_of(flags: &Flags) -> Result<FileSettings, BadConfig> {
+    match &flags.config {
+        Some(path) => file::read(path),
+        None => Ok(FileSettings::default()),
     }
 }
 
@@ -303,15 +360,18 @@ fn api_key(file: Option<&Path>, variable: Option<String>) -> Result<SecretString
     Ok(key.into())
 }
 
-fn checked_database(url: SecretString) -> Result<SecretString, BadConfig> {
-    let is_postgres = ["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.expose_secret().starts_with(scheme));
-    if is_postgres {
-        Ok(url)
-    } else {
+/// Returns the server to use: the one set for us, else the one that the host hands to programs.
+fn chosen(
+    set: Option<SecretString>,
+    handed: Option<String>,
+) -> Result<Option<SecretString>, BadConfig> {
+    let Some(url) = set.or(handed.map(Into::into)) else {
+        return Ok(None);
+    };
+    match url.expose_secret().parse() {
+        Ok(Location::Server(url)) => Ok(Some(url)),
         // Without the address: it may hold a password.
-        Err(BadConfig::DatabaseUrl)
+        _ => Err(BadConfig::DatabaseUrl),
     }
 }
 

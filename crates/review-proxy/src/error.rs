@@ -111,6 +111,7 @@ impl From<StoreError> for Error {
             | StoreError::Later { .. }
             | StoreError::OtherStep { .. }
             | StoreError::NoHead
+            | StoreError::Older { .. }
             | StoreError::BadAddress => Self {
                 retry_after_secs: Some(5),
                 ..Self::new(

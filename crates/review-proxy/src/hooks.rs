@@ -1,7 +1,7 @@
 //! Webhooks that come in: checked, stored, answered, and only then worked on.
 
 mod prepare;
-mod strict;
+pub(crate) mod strict;
 mod worker;
 
 #[cfg(test)]

@@ -6,6 +6,6 @@ mod key;
 mod tests;
 mod verify;
 
-pub use checkpoints::{Checkpointer, Kept, read_checkpoints};
+pub use checkpoints::{Checkpointer, Kept, checkpoints_of, read_checkpoints};
 pub use key::{AuditKey, BadAuditKey, read_public_key};
 pub use verify::{Finding, Verified, verify};

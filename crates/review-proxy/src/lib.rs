@@ -10,12 +10,14 @@ mod failpoint;
 
 pub mod assets;
 pub mod auth;
+pub mod commands;
 pub mod config;
 #[cfg(test)]
 #[path = "../tests/support/databases.rs"]
 mod databases;
 pub mod dreaming;
 pub mod error;
+mod folder;
 pub mod hooks;
 pub mod http;
 pub mod ledger;

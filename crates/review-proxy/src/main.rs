@@ -1,7 +1,8 @@
 //! The proxy as a program: reads its settings, runs until it is told to stop.
 
 use clap::Parser as _;
-use review_proxy::config::{Config, Flags};
+use review_proxy::commands::{self, Outcome};
+use review_proxy::config::{Config, Flags, Place};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -9,18 +10,37 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Straight to stderr: the reason not to start is for a person, not for the log.
-            let _unheard = writeln!(std::io::stderr(), "dream-review-proxy: {error}");
-            ExitCode::FAILURE
+    let mut flags = Flags::parse();
+    match flags.command.take() {
+        None => match serve(flags).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => refused(&*error, ExitCode::FAILURE),
+        },
+        Some(command) => {
+            let place = || Place::complete(flags, std::env::vars_os());
+            match commands::run(command, place).await {
+                Ok(Outcome::Good(said)) => told(&said, ExitCode::SUCCESS),
+                Ok(Outcome::Bad(said)) => told(&said, ExitCode::FAILURE),
+                // Another number: it is not known whether anything is wrong.
+                Err(error) => refused(&error, ExitCode::from(2)),
+            }
         }
     }
 }
 
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::complete(Flags::parse(), std::env::vars_os())?;
+fn told(said: &str, code: ExitCode) -> ExitCode {
+    let _unheard = writeln!(std::io::stdout(), "{said}");
+    code
+}
+
+/// Says straight to stderr why nothing was done: it is for a person, not for the log.
+fn refused(error: &dyn std::error::Error, code: ExitCode) -> ExitCode {
+    let _unheard = writeln!(std::io::stderr(), "dream-review-proxy: {error}");
+    code
+}
+
+async fn serve(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
+    let config = Config::complete(flags, std::env::vars_os())?;
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(EnvFilter::try_new(&config.log)?)

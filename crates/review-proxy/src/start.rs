@@ -5,15 +5,16 @@ use crate::auth::{BadUsers, Users};
 use crate::config::Config;
 use crate::dreaming::Syncer;
 use crate::error::Error;
+use crate::folder::{Taken, take};
 use crate::hooks::{Receiver, Worker};
 use crate::http::{self, App, Limits};
 use crate::ledger::{AuditKey, BadAuditKey, Checkpointer};
 use crate::platform::{BadPlatform, Platform};
 use crate::review::Review;
 use crate::store::{Store, StoreError};
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -87,17 +88,18 @@ impl Running {
 /// As [`StartError`] says.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     let users = Users::new(&config.dev_users, config.listen)?;
+    let place = config.place();
     let platform =
         Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?;
     let assets = match &config.assets {
         Some(folder) => Assets::read(folder)?,
         None => Assets::none(),
     };
-    let lock = take(&config.data)?;
-    let store = match &config.database_url {
-        Some(url) => Store::connect(url).await?,
-        None => Store::open(&config.data.join("review.sqlite")).await?,
-    };
+    let lock = take(&config.data).map_err(|taken| match taken {
+        Taken::InUse => StartError::InUse(config.data.clone()),
+        Taken::Unusable(error) => StartError::Data(config.data.clone(), error),
+    })?;
+    let store = Store::at(&place.location()).await?;
     let unheard = |error| StartError::Listen(config.listen, error);
     let listener = TcpListener::bind(config.listen).await.map_err(unheard)?;
     let addr = listener.local_addr().map_err(unheard)?;
@@ -148,20 +150,4 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tasks,
         _lock: lock,
     })
-}
-
-/// Makes the data folder, readable by its owner only, and takes it for this process.
-fn take(folder: &Path) -> Result<File, StartError> {
-    let unusable = |error| StartError::Data(folder.to_owned(), error);
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(unusable)?;
-    let lock = File::create(folder.join("lock")).map_err(unusable)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StartError::InUse(folder.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
-    }
 }

@@ -13,7 +13,9 @@
 pub mod agents;
 pub mod attempts;
 pub mod audit;
+pub mod backup;
 pub mod changes;
+pub mod copy;
 pub mod deliveries;
 pub mod dreams;
 pub mod drifts;
@@ -34,10 +36,13 @@ mod tests;
 pub mod unsettled;
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use serde::{Serialize, de::DeserializeOwned};
 
 use sqlx::{Any, AnyPool, Transaction};
 use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A connection to the database, as the functions of this room take it.
@@ -73,6 +78,34 @@ const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 /// One writer over all proxies: whoever holds the ledger's head. The order of commits is the ledger's.
 const LOCK_LEDGER: &str = "SELECT seq FROM audit_head WHERE id = 1 FOR UPDATE";
 
+/// Where the review state is.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// In a file of our own.
+    File(PathBuf),
+    /// On a server, at this address, which may hold a password.
+    Server(SecretString),
+}
+
+impl FromStr for Location {
+    type Err = StoreError;
+
+    /// Reads `sqlite:FILE`, or the address of a PostgreSQL database.
+    fn from_str(text: &str) -> StoreResult<Self> {
+        if let Some(path) = text.strip_prefix("sqlite:").filter(|path| !path.is_empty()) {
+            return Ok(Self::File(path.into()));
+        }
+        let is_server = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
+        if is_server {
+            Ok(Self::Server(text.into()))
+        } else {
+            Err(StoreError::BadAddress)
+        }
+    }
+}
+
 /// Why the database did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -106,8 +139,19 @@ pub enum StoreError {
          or look at it with `dream-review-proxy audit verify`"
     )]
     NoHead,
+    /// The tables are not up to date, and only looking was asked for.
+    #[error(
+        "the database's tables are those of an older release (step {step}): start this release on it \
+         once, then try again"
+    )]
+    Older {
+        /// The last step that was done; 0 if the database is none of ours.
+        step: i64,
+    },
     /// The address is none.
-    #[error("the database's address cannot be read; it looks like postgres://user@host/name")]
+    #[error(
+        "the database's address cannot be read; it looks like postgres://user@host/name or sqlite:FILE"
+    )]
     BadAddress,
     /// It holds something that this release cannot read.
     #[error("the database holds {0}, which this release cannot read")]

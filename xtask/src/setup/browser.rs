@@ -8,7 +8,7 @@ use std::{
 
 use crate::failure::{Failure, Result};
 use crate::project::{Project, on_path};
-use crate::run::{must, output_of};
+use crate::run::output_of;
 
 use super::tools::version_in;
 
@@ -66,19 +66,7 @@ pub(crate) fn prepare(_project: &Project) -> Result<()> {
         return Err(failure);
     }
     println!("A browser or its driver is missing: installing Debian's.");
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    // Lists may be old but good enough; the install says so if not.
-    drop(must("apt-get update", &mut apt(&["update", "-q"])));
-    let mut install = apt(&["install", "-y", "-q", "--no-install-recommends"]);
-    install.args(PACKAGES);
-    must("apt-get install chromium and its driver", &mut install)
-        .map_err(|failed| failed.or_run(install_command()))?;
+    super::apt_install(&PACKAGES).map_err(|failed| failed.or_run(install_command()))?;
     find().map(|_| ())
 }
 

@@ -15,9 +15,9 @@ const LONGEST_TITLE: usize = 500;
 pub fn agent(agent: &platform::Agent) -> AgentCopy {
     AgentCopy {
         id: agent.id.as_str().into(),
-        name: agent.name.clone(),
+        name: shown(&agent.name),
         model: agent.model.clone(),
-        description: agent.description.clone(),
+        description: agent.description.as_deref().map(shown),
         prompt: prompt(agent),
         created_at: agent.created_at,
         updated_at: agent.updated_at,
@@ -48,7 +48,7 @@ pub fn interaction(session: &platform::Session) -> InteractionCopy {
     let title = if title.is_empty() {
         "Untitled interaction".to_owned()
     } else {
-        title.chars().take(LONGEST_TITLE).collect()
+        shown(&title.chars().take(LONGEST_TITLE).collect::<String>())
     };
     InteractionCopy {
         id: session.id.as_str().into(),
@@ -67,7 +67,7 @@ pub fn dream(dream: &platform::Dream, agent_id: Option<AgentId>) -> DreamCopy {
         agent_id,
         status: status(&dream.status),
         model: Some(dream.model.clone()),
-        instructions: dream.instructions.clone(),
+        instructions: dream.instructions.as_deref().map(shown),
         session_id: dream.session_id.clone(),
         interactions_read: u32::try_from(dream.session_ids().count()).unwrap_or(u32::MAX),
         usage: dream.usage.map(|usage| Usage {
@@ -78,11 +78,18 @@ pub fn dream(dream: &platform::Dream, agent_id: Option<AgentId>) -> DreamCopy {
         }),
         error: dream.error.as_ref().map(|error| DreamError {
             kind: error.kind.clone(),
-            message: error.message.clone(),
+            message: shown(&error.message),
         }),
         created_at: dream.created_at,
         ended_at: dream.ended_at,
     }
+}
+
+/// Returns a text that is only shown as every database keeps it: PostgreSQL has no NUL.
+///
+/// Prompts are not touched, since their bytes count.
+fn shown(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 fn status(word: &str) -> DreamStatus {

@@ -18,7 +18,7 @@ const MOST_FIELDS: usize = 1_000;
 ///
 /// # Errors
 /// With the reason and its place.
-pub(super) fn check(text: &str) -> Result<(), serde_json::Error> {
+pub(crate) fn check(text: &str) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     Strict { depth: 0 }.deserialize(&mut reader)?;
     reader.end()

@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::error::{Error, Result};
+use crate::hooks::strict;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -42,8 +43,8 @@ impl<T: From<String>> FromRequestParts<App> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
         match Path::<String>::from_request_parts(parts, app).await {
-            Ok(Path(id)) => Ok(Self(T::from(id))),
-            Err(_) => Err(Error::not_found("page", parts.uri.path())),
+            Ok(Path(id)) if !id.contains('\0') => Ok(Self(T::from(id))),
+            _ => Err(Error::not_found("page", parts.uri.path())),
         }
     }
 }
@@ -56,6 +57,10 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Params<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            let message = "The address's parameters hold the character NUL, which is kept nowhere.";
+            return Err(Error::new(ErrorCode::BadRequest, message));
+        }
         Query::<T>::try_from_uri(&parts.uri)
             .map(|Query(params)| Self(params))
             .map_err(|error| {
@@ -94,10 +99,14 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
             .map_err(unreadable)?;
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| Error::new(ErrorCode::BadRequest, "The body is not UTF-8."))?;
-        serde_json::from_str(text).map(Self).map_err(|error| {
-            let message = format!("The body cannot be read: {error}.");
-            Error::new(ErrorCode::BadRequest, message)
-        })
+        // Neither what two readers could read differently nor what only one of the databases keeps.
+        strict::check(text)
+            .and_then(|()| serde_json::from_str(text))
+            .map(Self)
+            .map_err(|error| {
+                let message = format!("The body cannot be read: {error}.");
+                Error::new(ErrorCode::BadRequest, message)
+            })
     }
 }
 

@@ -26,6 +26,11 @@ const LARGEST_BYTES: u64 = 1024 * 1024 * 1024;
 /// before it; the others only tell more exactly where something is wrong.
 const RECENT_BYTES: u64 = 256 * 1024;
 
+/// Returns the place of the checkpoints in a data folder.
+pub fn checkpoints_of(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
 /// Why a checkpoint was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum NoCheckpoint {
@@ -54,7 +59,7 @@ impl Checkpointer {
         Self {
             store,
             key,
-            path: folder.join(FILE),
+            path: checkpoints_of(folder),
             seen: Arc::new(Mutex::new(Link::START)),
             verifying: Arc::default(),
         }

@@ -32,3 +32,27 @@ pub(super) async fn run(conn: &mut Conn, kind: Kind) -> StoreResult<()> {
             error => StoreError::Migrate(error),
         })
 }
+
+/// Says whether the tables are as this release wants them, without doing anything.
+///
+/// # Errors
+/// If they are not.
+pub(super) async fn check(conn: &mut Conn, kind: Kind) -> StoreResult<()> {
+    let newest = of(kind).iter().map(|step| step.version).max();
+    let newest = newest.unwrap_or_default();
+    // A database that is none of ours has no such table.
+    let done: Result<(Option<i64>,), _> =
+        sqlx::query_as("SELECT MAX(version) FROM _sqlx_migrations")
+            .fetch_one(conn)
+            .await;
+    let done = match done {
+        Ok((done,)) => done.unwrap_or_default(),
+        Err(sqlx::Error::Database(_)) => 0,
+        Err(error) => return Err(error.into()),
+    };
+    match done {
+        _ if done < newest => Err(StoreError::Older { step: done }),
+        _ if done > newest => Err(StoreError::Later { step: done }),
+        _ => Ok(()),
+    }
+}

@@ -5,6 +5,8 @@ use super::*;
 use crate::databases::{Database, on_each_database};
 use review_api::{AgentId, AuditAction, FeedbackSource, Rating, SubjectKind};
 
+mod faults;
+
 on_each_database!(
     what_is_not_committed_never_was,
     many_writers_leave_a_ledger_without_gaps,
@@ -179,22 +181,25 @@ fn a_search_finds_what_it_says_and_nothing_else() {
 /// Returns every column as `table.column kind`, with what may be absent marked.
 async fn columns(database: &Database) -> Vec<String> {
     database.open().await.close().await;
-    let mut conn = database.conn().await;
-    let sql = match database {
-        Database::Sqlite(_) => {
+    columns_of(&mut database.conn().await).await
+}
+
+async fn columns_of(conn: &mut Conn) -> Vec<String> {
+    let sql = match conn.backend_name() {
+        "SQLite" => {
             "SELECT t.name || '.' || c.name || ' ' || lower(c.type) ||
                 CASE WHEN c.\"notnull\" = 0 THEN ' or nothing' ELSE '' END
              FROM sqlite_master t JOIN pragma_table_info(t.name) c
              WHERE t.type = 'table' AND t.name NOT LIKE '\\_%' ESCAPE '\\'"
         }
-        Database::Postgres(_) => {
+        _ => {
             "SELECT CAST(table_name || '.' || column_name || ' ' || data_type ||
                 CASE WHEN is_nullable = 'YES' THEN ' or nothing' ELSE '' END AS TEXT)
              FROM information_schema.columns
              WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_%' ESCAPE '\\'"
         }
     };
-    let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut conn).await.unwrap();
+    let rows: Vec<(String,)> = sqlx::query_as(sql).fetch_all(conn).await.unwrap();
     let mut columns: Vec<String> = rows.into_iter().map(|(column,)| column).collect();
     columns.sort();
     columns

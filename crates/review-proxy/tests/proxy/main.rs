@@ -6,12 +6,17 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+#[path = "../support/databases.rs"]
+mod databases;
 mod support;
+/// What the databases' support knows the store by.
+use review_proxy::store;
 
 mod applying;
 mod audit;
 mod bad_decisions;
 mod bad_input;
+mod commands;
 mod console;
 mod gates;
 mod journey;
@@ -22,3 +27,4 @@ mod openapi;
 mod program;
 mod roles;
 mod secrets;
+mod storage;

@@ -53,6 +53,12 @@ impl Process {
         (process, url.unwrap_or_else(|| panic!("it says {line:?}")))
     }
 
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Asks it to stop and returns everything that it logged.
     pub(crate) async fn stop(mut self) -> String {
         let id = self.child.id().to_string();
@@ -196,6 +202,8 @@ fn help_names_every_setting_and_shows_no_secret() {
         "listen",
         "platform-url",
         "data",
+        "database-url",
+        "audit-key-file",
         "assets",
         "dev-user",
         "webhook-secret",
@@ -212,7 +220,7 @@ fn help_names_every_setting_and_shows_no_secret() {
     assert!(!help.contains("canary"));
 }
 
-fn at_work(folder: &Path) -> Command {
+pub(crate) fn at_work(folder: &Path) -> Command {
     let mut command = program();
     command
         .env("ANTHROPIC_API_KEY", KEY)

@@ -1,5 +1,6 @@
 //! A proxy and a platform, both in this process, each test with its own.
 
+use crate::databases::Database;
 use demo_platform::{Fault, FaultKind};
 use http::{Method, StatusCode};
 use review_api::{
@@ -125,8 +126,29 @@ impl TestApp {
         Self::start_with(|_| {}).await
     }
 
+    /// Starts both, on a database.
+    pub(crate) async fn start_on(database: &Database) -> Self {
+        Self::start_so(|config| config.database_url = database.url().cloned()).await
+    }
+
     /// Starts both, with other settings.
+    ///
+    /// The database is a file, or with `DREAM_REVIEW_TEST_ON=postgres` a schema on the test server.
     pub(crate) async fn start_with(edit: impl FnOnce(&mut Config)) -> Self {
+        let on = std::env::var("DREAM_REVIEW_TEST_ON").unwrap_or_default();
+        let database = match &*on {
+            "postgres" => Database::postgres("every test of the proxy").await,
+            _ => None,
+        };
+        let url = database.and_then(|database| database.url().cloned());
+        Self::start_so(|config| {
+            config.database_url = url;
+            edit(config);
+        })
+        .await
+    }
+
+    async fn start_so(edit: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let local = demo_platform::Config {
             pace: demo_platform::Pace::by_hand(),
@@ -167,6 +189,11 @@ impl TestApp {
     /// Stops the proxy and starts it again on the same data.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
+        self.start_again().await;
+    }
+
+    /// Starts a proxy that was stopped.
+    pub(crate) async fn start_again(&mut self) {
         self.proxy = Some(review_proxy::start(self.config.clone()).await.unwrap());
     }
 

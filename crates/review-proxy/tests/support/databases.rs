@@ -3,6 +3,8 @@
 //! `cargo xtask test` starts the server and names it in [`VARIABLE`]. Without it, what needs it is left
 //! out and says so; where `CI` is set it fails instead.
 
+#![allow(dead_code, reason = "each test program takes what it needs")]
+
 use super::store::{Conn, Store};
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -68,15 +70,46 @@ impl Database {
         }
     }
 
+    /// Returns the server's address.
+    pub(crate) fn url(&self) -> Option<&SecretString> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(url) => Some(url),
+        }
+    }
+
     /// Opens a connection past the store, as an operator with a shell has it.
     pub(crate) async fn conn(&self) -> Conn {
-        sqlx::any::install_default_drivers();
-        let url = match self {
-            Self::Sqlite(_) => format!("sqlite://{}", self.path().unwrap().display()),
-            Self::Postgres(url) => url.expose_secret().to_owned(),
-        };
-        Conn::connect(&url).await.unwrap()
+        match self {
+            Self::Sqlite(_) => conn(&format!("sqlite:{}", self.path().unwrap().display())).await,
+            Self::Postgres(url) => conn(url.expose_secret()).await,
+        }
     }
+}
+
+/// Opens a connection past the store to what an address names.
+pub(crate) async fn conn(url: &str) -> Conn {
+    sqlx::any::install_default_drivers();
+    Conn::connect(url).await.unwrap()
+}
+
+/// Has every write to the ledger fail, or lets them through again.
+pub(crate) async fn break_ledger(conn: &mut Conn, is_broken: bool) {
+    let sql = match (conn.backend_name(), is_broken) {
+        ("SQLite", true) => {
+            "CREATE TRIGGER no_ledger BEFORE INSERT ON audit
+             BEGIN SELECT RAISE(ABORT, 'the ledger is out of order'); END;"
+        }
+        ("SQLite", false) => "DROP TRIGGER no_ledger",
+        (_, true) => {
+            "CREATE FUNCTION no_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN RAISE EXCEPTION 'the ledger is out of order'; END $$;
+             CREATE TRIGGER no_ledger BEFORE INSERT ON audit
+             FOR EACH ROW EXECUTE FUNCTION no_ledger();"
+        }
+        (_, false) => "DROP TRIGGER no_ledger ON audit; DROP FUNCTION no_ledger",
+    };
+    sqlx::raw_sql(sql).execute(conn).await.unwrap();
 }
 
 /// Runs statements as an operator would type them.
