@@ -2,7 +2,7 @@
 
 use super::program::{Process, at_work};
 use super::support::{SECRET, TestApp, client, until};
-use crate::databases::{Database, on_each_database};
+use crate::databases::{Database, is_long, on_each_database, say};
 use jiff::Timestamp;
 use review_api::{ErrorCode, Page};
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
@@ -16,13 +16,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 on_each_database!(
-    p18_a_database_with_no_connection_left_is_said_and_comes_back,
-    p18_text_that_no_database_keeps_is_refused_before_it,
+    p22_a_database_with_no_connection_left_is_said_and_comes_back,
+    p20_text_that_no_database_keeps_is_refused_before_it,
 );
-
-fn is_long() -> bool {
-    std::env::var_os("DREAM_REVIEW_LONG").is_some()
-}
 
 /// A small disk, gone with the test.
 struct Disk(tempfile::TempDir);
@@ -40,11 +36,10 @@ impl Disk {
             Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
             Err(error) => error.to_string(),
         };
-        let _unheard = writeln!(
-            std::io::stderr(),
-            "skipped: p18_a_full_disk: a small disk cannot be mounted: {}",
+        say(&format!(
+            "skipped: p21_a_full_disk: a small disk cannot be mounted: {}",
             why.trim()
-        );
+        ));
         None
     }
 
@@ -69,7 +64,7 @@ impl Drop for Disk {
 }
 
 #[tokio::test]
-async fn p18_a_full_disk_refuses_writes_sends_nothing_and_recovers_by_itself() {
+async fn p21_a_full_disk_refuses_writes_sends_nothing_and_recovers_by_itself() {
     let Some(disk) = Disk::small() else {
         return;
     };
@@ -144,7 +139,7 @@ async fn feedback(app: &TestApp) -> i64 {
     rows
 }
 
-async fn p18_a_database_with_no_connection_left_is_said_and_comes_back(database: Database) {
+async fn p22_a_database_with_no_connection_left_is_said_and_comes_back(database: Database) {
     let app = TestApp::start_on(&database).await;
     let agent = app.agent("SupportBot").await.summary.id;
     let change = app.approved(&agent, "Be kind.").await;
@@ -169,7 +164,7 @@ async fn p18_a_database_with_no_connection_left_is_said_and_comes_back(database:
     assert_eq!(applied.summary.state, review_api::ChangeState::Applied);
 }
 
-async fn p18_text_that_no_database_keeps_is_refused_before_it(database: Database) {
+async fn p20_text_that_no_database_keeps_is_refused_before_it(database: Database) {
     let app = TestApp::start_on(&database).await;
     let agent = app.agent("SupportBot").await.summary.id;
     let page: Page<review_api::InteractionSummary> = app
@@ -235,7 +230,7 @@ async fn deliver_until_it_breaks(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn p17_what_was_acknowledged_survives_a_kill_at_any_moment() {
     const WRITERS: usize = 8;
-    let kills = if is_long() { 200 } else { 5 };
+    let kills = if is_long() { 500 } else { 20 };
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let client = client();
@@ -269,11 +264,10 @@ async fn p17_what_was_acknowledged_survives_a_kill_at_any_moment() {
         .collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     assert!(!acknowledged.is_empty());
-    let _unheard = writeln!(
-        std::io::stderr(),
-        "figures: p17: {kills} kills, {} reports acknowledged, 0 lost, audit of {head} rows verified",
+    say(&format!(
+        "promise-figure p17 kills kills={kills} acknowledged={} lost=0 audit-rows={head}",
         acknowledged.len()
-    );
+    ));
 }
 
 /// Returns the deliveries in a database that is sound and whose audit is.

@@ -35,8 +35,7 @@ impl Database {
             let ci = std::env::var("CI").unwrap_or_default();
             let why = format!("{test}: no PostgreSQL, `cargo xtask test` starts one ({VARIABLE})");
             assert!(matches!(&*ci, "" | "0" | "false"), "{why}");
-            // Past the test harness, which keeps what passing tests print to itself.
-            let _unheard = writeln!(std::io::stderr(), "skipped: {why}");
+            say(&format!("skipped: {why}"));
             return None;
         };
         sqlx::any::install_default_drivers();
@@ -116,6 +115,16 @@ pub(crate) async fn break_ledger(conn: &mut Conn, is_broken: bool) {
 pub(crate) async fn run(conn: &mut Conn, sql: &str) {
     let sql = AssertSqlSafe(sql.to_owned());
     sqlx::raw_sql(sql).execute(conn).await.unwrap();
+}
+
+/// Says whether the long forms are wanted.
+pub(crate) fn is_long() -> bool {
+    std::env::var("DREAM_REVIEW_LONG").is_ok_and(|value| !matches!(&*value, "" | "0" | "false"))
+}
+
+/// Says something past the test harness, which keeps what passing tests print to itself.
+pub(crate) fn say(line: &str) {
+    let _unheard = writeln!(std::io::stderr(), "\n{line}");
 }
 
 /// Makes two tests of each function that takes a [`Database`]: one on SQLite, one on PostgreSQL.

@@ -1,14 +1,13 @@
 //! The store when things go wrong around it: many at once, a lost connection, a step that fails.
 
 use super::entry;
-use crate::databases::{Database, conn, on_each_database, run};
+use crate::databases::{Database, conn, is_long, on_each_database, run, say};
 use crate::ledger::verify;
 use crate::store::audit::{self, Filter, NewEntry};
 use crate::store::{Store, StoreError, ledger};
 use review_core::chain::Link;
 use secrecy::ExposeSecret as _;
 use std::collections::HashSet;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -17,13 +16,9 @@ use std::time::Duration;
 
 on_each_database!(
     p19_nobody_is_told_that_the_database_is_busy,
-    p21_a_step_that_fails_leaves_the_tables_as_they_were,
+    p22_a_step_that_fails_leaves_the_tables_as_they_were,
     p20_what_comes_back_is_what_was_kept,
 );
-
-fn is_long() -> bool {
-    std::env::var_os("DREAM_REVIEW_LONG").is_some()
-}
 
 async fn append(store: &Store, actor: &str) -> Result<u64, StoreError> {
     let mut write = store.write().await?;
@@ -71,7 +66,7 @@ async fn p19_nobody_is_told_that_the_database_is_busy(database: Database) {
     assert_eq!(verified.last.seq, 1 + (WRITERS * rounds) as u64);
 }
 
-async fn p21_a_step_that_fails_leaves_the_tables_as_they_were(database: Database) {
+async fn p22_a_step_that_fails_leaves_the_tables_as_they_were(database: Database) {
     // The tables of the first step only, and one in the way of what comes in the middle of a later one.
     database.open().await.close().await;
     let mut conn = database.conn().await;
@@ -212,19 +207,21 @@ fn syncs(mode: &str) -> Option<usize> {
         Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
         Err(error) => error.to_string(),
     };
-    let _unheard = writeln!(
-        std::io::stderr(),
-        "skipped: p17_every_acknowledged_commit_was_synced_first: strace: {}",
+    say(&format!(
+        "skipped: p18_every_acknowledged_commit_was_synced_first: strace: {}",
         why.trim()
-    );
+    ));
     None
 }
 
 #[test]
-fn p17_every_acknowledged_commit_was_synced_first() {
+fn p18_every_acknowledged_commit_was_synced_first() {
     let (Some(full), Some(normal)) = (syncs("FULL"), syncs("NORMAL")) else {
         return;
     };
+    say(&format!(
+        "promise-figure p18 syncs commits={COMMITS} full={full} normal={normal}"
+    ));
     assert!(full >= COMMITS, "{full} times for {COMMITS} commits");
     // What the measure is worth: with the weaker setting it would fail.
     assert!(normal < COMMITS, "{normal} times with NORMAL");
@@ -303,11 +300,10 @@ async fn p22_connections_that_are_cut_lose_nothing_acknowledged_and_double_nothi
         .collect();
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     assert!(refused > 0, "{cuts} cuts met nobody");
-    let _unheard = writeln!(
-        std::io::stderr(),
-        "figures: p22: {cuts} connections cut, {} commits acknowledged, {refused} refused, 0 lost, 0 doubled",
+    say(&format!(
+        "promise-figure p22 connections-cut cut={cuts} acknowledged={} refused={refused} lost=0 doubled=0",
         acknowledged.len()
-    );
+    ));
 }
 
 #[tokio::test]
