@@ -14,12 +14,6 @@
 mod case;
 mod crash;
 #[path = "../support/databases.rs"]
-#[expect(
-    dead_code,
-    unused_imports,
-    unused_macros,
-    reason = "other tests use what these do not"
-)]
 mod databases;
 mod figures;
 mod proxy;

@@ -3,7 +3,12 @@
 //! `cargo xtask test` starts the server and names it in [`VARIABLE`]. Without it, what needs it is left
 //! out and says so; where `CI` is set it fails instead.
 
-#![allow(dead_code, reason = "each test program takes what it needs")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "each test program takes what it needs"
+)]
 
 use super::store::{Conn, Store};
 use secrecy::{ExposeSecret as _, SecretString};
