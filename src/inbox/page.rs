@@ -159,7 +159,7 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
 fn tone(reason: InboxReason) -> Tone {
     match reason {
         InboxReason::Decide | InboxReason::Approve | InboxReason::Apply => Tone::Accent,
-        InboxReason::Restage | InboxReason::Look => Tone::Finding,
+        InboxReason::Restage | InboxReason::Look | InboxReason::Review => Tone::Finding,
         InboxReason::Unknown => Tone::Quiet,
     }
 }

@@ -39,6 +39,8 @@ pub enum AuditAction {
     PolicyChanged,
     /// What a waiting change proposes was edited.
     ChangeEdited,
+    /// Approvals of a waiting change stopped counting: by time, or because its digest has another format.
+    ApprovalsVoid,
     /// A change was put on the prompt as it is now.
     ChangeRestaged,
     /// A change was applied without its approvals, with a reason.

@@ -47,6 +47,8 @@ pub enum ErrorCode {
     DigestMismatch,
     /// 412: the thing changed since it was read (`If-Match`).
     Changed,
+    /// 428: the write does not say which revision it was decided on (`If-Match`).
+    PreconditionRequired,
     /// 413: the body or a field is too long.
     TooLarge,
     /// 415: the body is not JSON.

@@ -38,6 +38,8 @@ pub enum InboxReason {
     Restage,
     /// A change whose outcome is unknown.
     Look,
+    /// A rollback that was applied without its approvals, which this person may review.
+    Review,
     /// A reason that this release does not know.
     #[serde(other)]
     Unknown,

@@ -74,6 +74,17 @@ pub fn valid(change: &Change, now: Timestamp) -> u32 {
     u32::try_from(counting(change, now).len()).unwrap_or(u32::MAX)
 }
 
+/// Returns whose approvals counted in `before` and do not count in `after`, with the reason of each.
+pub fn voided(before: &Change, after: &Change, now: Timestamp) -> Vec<(UserName, &'static str)> {
+    counting(before, now)
+        .into_iter()
+        .filter_map(|approval| {
+            let why = why_void(after, approval, now)?;
+            Some((approval.by.clone(), why))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -170,6 +170,33 @@ pub fn may_approve(user: &User, change: &Change, now: Timestamp) -> Verdict {
     Ok(())
 }
 
+/// Has someone who read the findings named by `read` read those of `change`?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn has_read_findings(change: &Change, read: Option<&str>) -> Verdict {
+    let sentence = match (change.findings_sha256.as_deref(), read) {
+        (there, read) if there == read => return Ok(()),
+        (Some(_), None) => {
+            "This text holds what cannot be seen in it. Read the findings, say that you did, then \
+             approve."
+        }
+        _ => {
+            "The findings that you read are not those of this text. Nothing was done; reload and \
+             read them again."
+        }
+    };
+    Err(Refusal::new(ErrorCode::DigestMismatch, sentence))
+}
+
+/// May `user` say that they looked at a prompt that was changed past this console?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_look_at_drift(user: &User) -> Verdict {
+    needs(user, Role::Reviewer, "mark a drifted prompt as seen")
+}
+
 /// May `user` apply `change` as it is at `now`?
 ///
 /// # Errors

@@ -189,6 +189,7 @@ pub fn inbox_reason(reason: InboxReason) -> &'static str {
         InboxReason::Apply => "apply",
         InboxReason::Restage => "stage again",
         InboxReason::Look => "look",
+        InboxReason::Review => "review",
         InboxReason::Unknown => "open",
     }
 }
@@ -212,6 +213,7 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::PolicyChanged => "changed the policy of",
         AuditAction::ChangeEdited => "edited",
         AuditAction::ChangeRestaged => "restaged",
+        AuditAction::ApprovalsVoid => "voided approvals of",
         AuditAction::GlassBroken => "applied without approvals",
         AuditAction::GlassReviewed => "reviewed the application without approvals of",
         AuditAction::MemoryStepTaken => "changed a memory for",

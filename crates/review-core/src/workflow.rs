@@ -27,6 +27,11 @@ pub fn allows(from: ChangeState, to: ChangeState) -> bool {
     )
 }
 
+/// Says whether a rollback may go from one state to another by breaking the glass: without its approvals.
+pub fn allows_by_broken_glass(from: ChangeState, to: ChangeState) -> bool {
+    allows(from, to) || (from, to) == (ChangeState::Staged, ChangeState::Applying)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

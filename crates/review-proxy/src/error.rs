@@ -67,6 +67,7 @@ impl Error {
                 StatusCode::CONFLICT
             }
             ErrorCode::Changed => StatusCode::PRECONDITION_FAILED,
+            ErrorCode::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
             ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorCode::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ErrorCode::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,

@@ -97,6 +97,7 @@ pub fn router(app: App) -> Router {
         .route("/api/suggestions/{id}/reject", post(suggestions::reject))
         .route("/api/changes", get(changes::list).post(changes::stage))
         .route("/api/changes/{id}", get(changes::show))
+        .route("/api/changes/{id}/edit", post(changes::edit))
         .route("/api/changes/{id}/approve", post(changes::approve))
         .route("/api/changes/{id}/apply", post(changes::apply))
         .route("/api/changes/{id}/withdraw", post(changes::withdraw))

@@ -5,8 +5,12 @@ mod apply;
 mod changes;
 mod feedback;
 mod inbox;
+mod policy;
 mod reconcile;
 mod record;
+mod seen;
+mod stage;
+mod staleness;
 mod suggestions;
 mod texts;
 
@@ -65,17 +69,5 @@ impl Review {
                 ))
             }
         }
-    }
-}
-
-/// Refuses to go on if someone saw another revision than there is now.
-fn same_revision(seen: Option<u64>, now: u64) -> Result<()> {
-    match seen {
-        Some(seen) if seen != now => Err(Error::new(
-            ErrorCode::Changed,
-            "This changed since you looked at it. Nothing was done; reload, look again, then decide.",
-        )
-        .with(serde_json::json!({ "seen": seen, "now": now }))),
-        _ => Ok(()),
     }
 }

@@ -115,6 +115,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
     let checkpointer = Checkpointer::new(store.clone(), key, &config.data);
     tasks.spawn(checkpointer.clone().run(stop.clone()));
+    review.renew_digests(crate::store::now()).await?;
     let tidy = http::keep_keys_tidy(store.clone(), config.pace.keys, stop.clone()).await?;
     tasks.spawn(tidy);
     tasks.spawn(syncer.clone().run(stop.clone()));

@@ -33,7 +33,10 @@ pub(super) fn set_up(proxy: &str, done: &Path) -> Result<()> {
             continue;
         };
         let path = format!("/api/agents/{}", text("id"));
-        ask(host, "PATCH", &path, Some(&settings))?;
+        // What is set is set on what is there.
+        let seen = ask(host, "GET", &path, None)?;
+        let revision = seen.get("revision").and_then(Value::as_u64);
+        send(host, "PATCH", &path, Some(&settings), revision)?;
     }
     write(done, "")
 }
@@ -75,8 +78,20 @@ fn agents(host: &str) -> Result<Vec<Value>> {
 
 /// One request, as the demo's admin; the answer's body as JSON.
 fn ask(host: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+    send(host, method, path, body, None)
+}
+
+/// The same, decided on a revision.
+fn send(
+    host: &str,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+    revision: Option<u64>,
+) -> Result<Value> {
     let failed = |error: std::io::Error| Failure::new(format!("{method} {path}: {error}"));
     let body = body.map(Value::to_string).unwrap_or_default();
+    let seen = revision.map_or(String::new(), |it| format!("if-match: \"{it}\"\r\n"));
     let mut connection = TcpStream::connect(host).map_err(failed)?;
     connection
         .set_read_timeout(Some(COPIED_WITHIN))
@@ -84,7 +99,7 @@ fn ask(host: &str, method: &str, path: &str, body: Option<&Value>) -> Result<Val
     write!(
         connection,
         "{method} {path} HTTP/1.1\r\nhost: {host}\r\nx-dream-review-user: admin\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+         content-type: application/json\r\n{seen}content-length: {}\r\nconnection: close\r\n\r\n{body}",
         body.len(),
     )
     .map_err(failed)?;

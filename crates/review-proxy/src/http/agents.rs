@@ -109,6 +109,9 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<AgentId>) -> Result<
 }
 
 /// Edits an agent's dreaming settings and policy. Needs an admin; takes `If-Match`.
+///
+/// Another policy is handed on to the changes that wait: their digest is another one, so their approvals
+/// are void. `staging_test_required` is kept and shown, and enforced once there are staging tests.
 #[utoipa::path(patch, path = "/api/agents/{id}", tag = "agents", params(("id" = String, Path)),
     request_body = PatchAgent, responses((status = 200, body = Agent)))]
 pub(super) async fn edit(
@@ -118,7 +121,10 @@ pub(super) async fn edit(
     Seen(seen): Seen,
     Body(body): Body<PatchAgent>,
 ) -> Result<Tagged<Agent>> {
-    let body = app.review.edit_agent(&user, &id, body, seen).await?;
+    let body = app
+        .review
+        .edit_agent(&user, &id, body, app.users.switchable(), seen)
+        .await?;
     Ok(Tagged {
         revision: body.revision,
         body,

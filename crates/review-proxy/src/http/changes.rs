@@ -9,7 +9,8 @@ use crate::store::changes::{self, Filter};
 use axum::Json;
 use axum::extract::State;
 use review_api::{
-    AgentId, ApplyChange, ApproveChange, Change, ChangeId, ChangeSummary, Page, StageChange,
+    AgentId, ApplyChange, ApproveChange, Change, ChangeId, ChangeSummary, EditChange, Page,
+    StageChange,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -61,7 +62,7 @@ pub(super) async fn list(
         after: query.place(wanted.cursor.as_deref())?,
     };
     let mut read = app.store.read().await?;
-    let mut items = changes::list(&mut read, &filter, limit + 1).await?;
+    let mut items = changes::list(&mut read, &filter, limit + 1, crate::store::now()).await?;
     let place = |last: &ChangeSummary| Position::of(last.staged_at, last.id.as_str());
     let next_cursor = query.cut(&mut items, limit, place);
     Ok(Json(Page {
@@ -71,7 +72,8 @@ pub(super) async fn list(
     }))
 }
 
-/// Makes a change of suggestions, on the prompt that the platform has now. Needs a reviewer.
+/// Makes a change of suggestions, or of a person's own text, on the prompt that the platform has now.
+/// Needs a reviewer. Other changes that wait for the same prompt are in the answer's `overlaps`.
 #[utoipa::path(post, path = "/api/changes", tag = "changes", request_body = StageChange,
     responses((status = 201, body = Change)))]
 pub(super) async fn stage(
@@ -98,7 +100,25 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<ChangeId>) -> Result
     ))
 }
 
-/// Says yes to exactly the bytes that the digest names. Needs an approver who did not stage it.
+/// Gives a waiting change another text to propose. Needs a reviewer; takes `If-Match`.
+///
+/// The same bytes change nothing and keep approvals; other bytes drop them, and the ledger says whose.
+/// Whoever edits a change has a hand in it and does not approve it.
+#[utoipa::path(post, path = "/api/changes/{id}/edit", tag = "changes",
+    params(("id" = String, Path)), request_body = EditChange,
+    responses((status = 200, body = Change)))]
+pub(super) async fn edit(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(body): Body<EditChange>,
+) -> Result<Tagged<Change>> {
+    Ok(tagged(app.review.edit(&user, &id, body, seen).await?))
+}
+
+/// Says yes to exactly the bytes that the digest names, and to the findings that were read in them.
+/// Needs an approver who had no hand in it; takes `If-Match`.
 #[utoipa::path(post, path = "/api/changes/{id}/approve", tag = "changes",
     params(("id" = String, Path)), request_body = ApproveChange,
     responses((status = 200, body = Change)))]
@@ -109,12 +129,11 @@ pub(super) async fn approve(
     Seen(seen): Seen,
     Body(body): Body<ApproveChange>,
 ) -> Result<Tagged<Change>> {
-    Ok(tagged(
-        app.review.approve(&user, &id, &body.digest, seen).await?,
-    ))
+    Ok(tagged(app.review.approve(&user, &id, &body, seen).await?))
 }
 
-/// Sends a change to the platform, at most once. Needs an approver and the policy's approvals.
+/// Sends a change to the platform, at most once. Needs an approver and the policy's approvals;
+/// takes `If-Match`.
 #[utoipa::path(post, path = "/api/changes/{id}/apply", tag = "changes",
     params(("id" = String, Path)), request_body = ApplyChange,
     responses((status = 200, body = Change)))]
@@ -130,7 +149,7 @@ pub(super) async fn apply(
     ))
 }
 
-/// Gives a change up; its suggestions wait again. Needs a reviewer.
+/// Gives a change up; its suggestions wait again. Needs a reviewer; takes `If-Match`.
 #[utoipa::path(post, path = "/api/changes/{id}/withdraw", tag = "changes",
     params(("id" = String, Path)), request_body = Empty,
     responses((status = 200, body = Change)))]

@@ -148,9 +148,9 @@ pub(super) fn too_large() -> Error {
     )
 }
 
-/// The revision in `If-Match`, where the asker sent one.
+/// The revision in `If-Match`: what the asker saw when they decided.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen(pub(super) Option<u64>);
+pub(super) struct Seen(pub(super) u64);
 
 impl FromRequestParts<App> for Seen {
     type Rejection = Error;
@@ -158,12 +158,13 @@ impl FromRequestParts<App> for Seen {
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
         let mut values = parts.headers.get_all(header::IF_MATCH).iter();
         let value = match (values.next(), values.next()) {
-            (None, _) => return Ok(Self(None)),
+            (None, _) => return Err(not_named()),
             (Some(value), None) => value.to_str().unwrap_or_default().trim(),
             (Some(_), Some(_)) => "",
         };
+        // It would match whatever is there: just what this header is to prevent.
         if value == "*" {
-            return Ok(Self(None));
+            return Err(not_named());
         }
         let revision = value
             .strip_prefix('"')
@@ -173,8 +174,14 @@ impl FromRequestParts<App> for Seen {
             let message = "If-Match must be one ETag as an answer gave it, such as \"3\".";
             return Err(Error::new(ErrorCode::BadRequest, message));
         };
-        Ok(Self(Some(revision)))
+        Ok(Self(revision))
     }
+}
+
+fn not_named() -> Error {
+    let message = "Say which revision you saw: send If-Match with the ETag of the last answer, such \
+                   as \"3\". Nothing was done.";
+    Error::new(ErrorCode::PreconditionRequired, message)
 }
 
 /// A JSON answer with the `ETag` of its revision.

@@ -11,8 +11,8 @@ use utoipa::{Modify, OpenApi};
         title = "Dream Review console API",
         version = "1",
         description = "Where teams decide what their agents may learn. Every answer that is not a \
-            success has the shape of ErrorBody. Writes take an Idempotency-Key; what carries an ETag \
-            takes If-Match.",
+            success has the shape of ErrorBody. Writes take an Idempotency-Key; writes to what carries \
+            an ETag need If-Match: 428 without it, 412 if it moved on.",
     ),
     paths(
         super::session::show,
@@ -36,6 +36,7 @@ use utoipa::{Modify, OpenApi};
         super::changes::list,
         super::changes::stage,
         super::changes::show,
+        super::changes::edit,
         super::changes::approve,
         super::changes::apply,
         super::changes::withdraw,

@@ -1,24 +1,21 @@
 //! Agents: created, and their settings edited.
 
-use super::{Review, record, same_revision, texts};
+use super::seen::{and_revision, settings_decided_on};
+use super::{Review, policy, record, texts};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::{NewAgent, is_sound_id};
 use crate::store::agents;
 use crate::store::audit::{self, NewEntry};
 use crate::store::settings::{self, Settings};
-use crate::store::{Conn, changes, now, sync};
+use crate::store::{Conn, now, sync};
 use jiff::Timestamp;
 use review_api::{
     Agent, AgentId, AuditAction, CreateAgent, CreateDreaming, DreamingSettings, ErrorCode,
     PatchAgent, SubjectKind, User,
 };
-use review_core::workflow::state_by_approvals;
-use review_core::{approvals, digest, rules};
+use review_core::rules;
 use serde_json::json;
-
-/// Most approvals that a policy may ask for.
-const MOST_APPROVALS: u32 = 10;
 
 impl Review {
     /// Returns an agent in full, asking the platform for one that is not copied yet.
@@ -119,7 +116,7 @@ impl Review {
         agent.ok_or_else(|| Error::not_found("agent", created.id.as_str()))
     }
 
-    /// Edits an agent's settings; what is absent stays as it is.
+    /// Edits an agent's settings; what is absent stays as it is. `known` is everyone who can sign in.
     ///
     /// # Errors
     /// If there is none, `user` may not, a field is wrong, or it changed since `seen`.
@@ -128,7 +125,8 @@ impl Review {
         user: &User,
         id: &AgentId,
         body: PatchAgent,
-        seen: Option<u64>,
+        known: &[User],
+        seen: u64,
     ) -> Result<Agent> {
         rules::may_edit_settings(user)?;
         self.agent(id).await?;
@@ -136,42 +134,29 @@ impl Review {
         let mut write = self.store.write().await?;
         let missing = || Error::not_found("agent", id.as_str());
         let agent = in_full(&mut write, id).await?.ok_or_else(missing)?;
+        settings_decided_on(&mut write, id, seen).await?;
         let before = settings::get(&mut write, id).await?;
-        same_revision(seen, before.revision)?;
         let mut after = before.clone();
+        after.policy = policy::edited(&before.policy, &body, known)?;
         after.dreaming = dreaming(after.dreaming, body.dreaming)?;
-        if let Some(needed) = body.approvals_needed {
-            if !(1..=MOST_APPROVALS).contains(&needed) {
-                let message = format!("Ask for 1 to {MOST_APPROVALS} approvals.");
-                return Err(Error::field("approvals_needed", message));
-            }
-            if needed != after.policy.approvals_needed {
-                after.policy.approvals_needed = needed;
-                after.policy.version += 1;
-            }
-        }
         if after == before {
             return Ok(agent);
         }
         after.revision += 1;
         settings::set(&mut write, id, &after).await?;
-        let detail = json!({
-            "before": { "dreaming": before.dreaming, "policy": before.policy },
-            "after": { "dreaming": after.dreaming, "policy": after.policy },
-        });
-        let action = AuditAction::AgentSettingsChanged;
-        record_agent(
-            &mut write,
-            user,
-            action,
-            id,
-            &agent.summary.name,
-            detail,
-            now,
-        )
-        .await?;
+        let name = &agent.summary.name;
+        if after.dreaming != before.dreaming {
+            let detail = json!({ "before": before.dreaming, "after": after.dreaming });
+            let detail = and_revision(detail, after.revision);
+            let action = AuditAction::AgentSettingsChanged;
+            record_agent(&mut write, user, action, id, name, detail, now).await?;
+        }
         if after.policy != before.policy {
-            hand_on_policy(&mut write, user, id, &after, now).await?;
+            let detail = json!({ "before": before.policy, "after": after.policy });
+            let detail = and_revision(detail, after.revision);
+            let action = AuditAction::PolicyChanged;
+            record_agent(&mut write, user, action, id, name, detail, now).await?;
+            policy::hand_on(&mut write, user.name.as_str(), id, &after.policy, now).await?;
         }
         let agent = in_full(&mut write, id).await?.ok_or_else(missing)?;
         write.commit().await?;
@@ -182,39 +167,6 @@ impl Review {
 async fn in_full(conn: &mut Conn, id: &AgentId) -> Result<Option<Agent>> {
     let freshness = sync::freshness(conn).await?;
     Ok(agents::get(conn, id, freshness, Timestamp::now()).await?)
-}
-
-/// Gives waiting changes the new policy; it is part of their digest, so their approvals are void.
-async fn hand_on_policy(
-    conn: &mut Conn,
-    user: &User,
-    id: &AgentId,
-    settings: &Settings,
-    at: Timestamp,
-) -> Result<()> {
-    for change_id in changes::waiting_of(conn, id).await? {
-        let mut change = super::changes::existing(conn, &change_id).await?;
-        change.policy = settings.policy.clone();
-        change.digest = digest::of(&change);
-        let digest = change.digest.clone();
-        changes::set_policy(conn, &change_id, &settings.policy, &digest).await?;
-        let valid = approvals::valid(&change, at);
-        let state = state_by_approvals(valid, settings.policy.approvals_needed);
-        if state != change.summary.state {
-            super::changes::check_step(&change, state)?;
-        }
-        changes::set_state(conn, &change_id, state, None, at).await?;
-        let detail = json!({
-            "policy_version": settings.policy.version,
-            "approvals_needed": settings.policy.approvals_needed,
-            "approvals_void": change.approvals.len(),
-            "digest": digest,
-            "was": change.summary.state,
-        });
-        let action = AuditAction::AgentSettingsChanged;
-        record::change(conn, user.name.as_str(), action, &change, detail, at).await?;
-    }
-    Ok(())
 }
 
 async fn record_agent(

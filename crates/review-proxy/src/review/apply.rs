@@ -1,7 +1,9 @@
 //! Applying a change: intent first, one send with the expected version, then what came of it.
 
-use super::changes::{check_step, existing, mark_outdated, same_digest, stale, stale_by_now};
-use super::{Review, record, same_revision};
+use super::changes::{check_step, existing, same_digest, stale};
+use super::seen::decided_on;
+use super::staleness::{mark_outdated, stale_by_now, way_on};
+use super::{Review, record};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::UpdateOutcome;
@@ -54,7 +56,7 @@ impl Review {
         user: &User,
         id: &ChangeId,
         digest: &str,
-        seen: Option<u64>,
+        seen: u64,
     ) -> Result<Change> {
         let (change, attempt) = self.begin(user, id, digest, seen).await?;
         let this = self.clone();
@@ -73,14 +75,13 @@ impl Review {
         user: &User,
         id: &ChangeId,
         digest: &str,
-        seen: Option<u64>,
+        seen: u64,
     ) -> Result<(Change, Attempt)> {
         let now = now();
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
+        decided_on(&change, seen, rules::may_apply(user, &change, now))?;
         same_digest(&change, digest)?;
-        rules::may_apply(user, &change, now)?;
-        same_revision(seen, change.revision)?;
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
             write.commit().await?;
             return Err(error);
@@ -275,16 +276,10 @@ async fn moved_on(
     });
     let trouble = format!(
         "The platform did not take it: it is based on version {base} of the prompt, and the agent \
-         has {now} now. Withdraw it and stage its suggestions again."
+         has {now} now. {}",
+        way_on(change)
     );
-    changes::set_state(
-        conn,
-        &change.summary.id,
-        ChangeState::Stale,
-        Some(&trouble),
-        at,
-    )
-    .await?;
+    changes::set_stale(conn, &change.summary.id, version, &trouble, at).await?;
     let detail = json!({
         "attempt_id": attempt.id,
         "base_version": base,

@@ -35,7 +35,7 @@ impl Review {
                 waiting.push((place, decide(suggestion)));
             }
         }
-        for change in changes::open(&mut read).await? {
+        for change in changes::open(&mut read, now).await? {
             let Some(reason) = reason(user, &change, now) else {
                 continue;
             };
@@ -78,10 +78,10 @@ fn reason(user: &User, change: &Change, now: Timestamp) -> Option<InboxReason> {
             (change.summary.staged_by == user.name).then_some(InboxReason::Restage)
         }
         ChangeState::NeedsALook => (user.role >= Role::Approver).then_some(InboxReason::Look),
-        ChangeState::Applying
-        | ChangeState::Applied
-        | ChangeState::Withdrawn
-        | ChangeState::Unknown => None,
+        ChangeState::Applied => rules::may_review_glass(user, change)
+            .ok()
+            .map(|()| InboxReason::Review),
+        ChangeState::Applying | ChangeState::Withdrawn | ChangeState::Unknown => None,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Finds out what became of attempts whose answer was lost, and which changes are out of date.
 
 use super::apply::Ending;
-use super::changes::{existing, mark_outdated};
+use super::changes::existing;
+use super::staleness::{mark_outdated, take_lapsed_back};
 use super::{Review, record};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
@@ -40,6 +41,7 @@ impl Review {
         let mut read = self.store.read().await?;
         let open = attempts::open(&mut read).await?;
         let is_outdated = !changes::outdated(&mut read).await?.is_empty();
+        let may_lapse = !changes::lapsing(&mut read).await?.is_empty();
         drop(read);
         for attempt in open {
             if self.lock_at_work().contains(&attempt.id) {
@@ -58,6 +60,12 @@ impl Review {
             let mut write = self.store.write().await?;
             mark_outdated(&mut write, now).await?;
             write.commit().await?;
+        }
+        if may_lapse {
+            let mut write = self.store.write().await?;
+            if take_lapsed_back(&mut write, now).await? > 0 {
+                write.commit().await?;
+            }
         }
         Ok(())
     }

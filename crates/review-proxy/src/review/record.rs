@@ -1,8 +1,9 @@
 //! Ledger rows of the review.
 
+use super::seen::and_revision;
 use crate::error::Result;
 use crate::store::audit::{self, NewEntry};
-use crate::store::{Conn, Store};
+use crate::store::{Conn, Store, changes};
 use jiff::Timestamp;
 use review_api::{AuditAction, Change, SubjectKind};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 /// Actor of what no person did.
 pub(super) const SYSTEM: &str = "system";
 
-/// Records what `actor` did to a change.
+/// Records what `actor` did to a change, once it is done: the row says which revision came of it.
 pub(super) async fn change(
     conn: &mut Conn,
     actor: &str,
@@ -19,6 +20,8 @@ pub(super) async fn change(
     detail: Value,
     at: Timestamp,
 ) -> Result<()> {
+    let revision = changes::revision(conn, &change.summary.id).await?;
+    let detail = and_revision(detail, revision);
     let entry = NewEntry {
         at,
         actor,

@@ -2,15 +2,16 @@
 
 mod people;
 mod row;
+mod waiting;
 
 pub use people::{add_hand, approve};
+pub use waiting::{lapsing, outdated, waiting, waiting_of};
 
 use super::{Conn, Position, StoreResult, audit, count, json, micros, signed, word};
 use jiff::Timestamp;
 use people::{approvals, hands, overlaps, rolled_back_by};
 use review_api::{
-    AgentId, ApplyOutcome, Change, ChangeId, ChangeState, ChangeSummary, Policy, SubjectKind,
-    SuggestionId,
+    AgentId, ApplyOutcome, Change, ChangeId, ChangeState, ChangeSummary, SubjectKind, SuggestionId,
 };
 use row::{Row, SummaryRow};
 
@@ -76,14 +77,22 @@ pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
     Ok(())
 }
 
+// `$now` is the parameter with the time as of which approvals count: as `review_core::approvals` says, in SQL.
 macro_rules! select_changes {
-    ($columns:literal, $tail:literal) => {
+    ($now:literal, $columns:literal, $tail:literal) => {
         concat!(
             "SELECT c.id, c.agent_id, COALESCE(a.name, c.agent_id) AS agent_name, c.title,
                 c.state, c.target, c.rolls_back, c.base_version, c.lines_added, c.lines_removed, c.staged_by, c.staged_at,
                 c.updated_at, c.approvals_needed,
                 (SELECT COUNT(*) FROM approvals p WHERE p.change_id = c.id
-                    AND p.digest = c.digest AND p.approved_by <> c.staged_by) AS approvals",
+                    AND p.digest = c.digest AND p.approved_by <> c.staged_by
+                    AND NOT EXISTS (SELECT 1 FROM change_hands h
+                        WHERE h.change_id = c.id AND h.who = p.approved_by)
+                    AND (c.approvers = '[]'
+                        OR REPLACE(c.approvers, '\"' || p.approved_by || '\"', '') <> c.approvers)
+                    AND (c.approvals_lapse_after_hours IS NULL
+                        OR p.approved_at + c.approvals_lapse_after_hours * 3600000000 > ", $now, ")
+                ) AS approvals",
             $columns,
             " FROM changes c LEFT JOIN agents a ON a.id = c.agent_id ",
             $tail
@@ -106,8 +115,14 @@ pub struct Filter {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<Vec<ChangeSummary>> {
+pub async fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    limit: u32,
+    now: Timestamp,
+) -> StoreResult<Vec<ChangeSummary>> {
     let rows: Vec<SummaryRow> = sqlx::query_as(select_changes!(
+        "$6",
         "",
         "WHERE ($1 = 0 OR c.state NOT IN ('applied', 'withdrawn'))
            AND ($2 IS NULL OR c.agent_id = $2)
@@ -119,26 +134,32 @@ pub async fn list(conn: &mut Conn, filter: &Filter, limit: u32) -> StoreResult<V
     .bind(filter.after.as_ref().map(|after| after.at))
     .bind(filter.after.as_ref().map(|after| after.id.as_str()))
     .bind(i64::from(limit))
+    .bind(micros(now))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(SummaryRow::read).collect()
 }
 
-/// Lists changes that somebody still has to do something about, at most 500, oldest first.
+/// Lists changes that somebody still has to do something about, at most 500, oldest first: those that are
+/// neither applied nor given up, and those applied without approvals that nobody has reviewed.
 ///
 /// They come without their texts and their history: what the rules ask for is there.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn open(conn: &mut Conn) -> StoreResult<Vec<Change>> {
+pub async fn open(conn: &mut Conn, now: Timestamp) -> StoreResult<Vec<Change>> {
     let rows: Vec<Row> = sqlx::query_as(select_changes!(
+        "$1",
         ", c.base_sha256, '' AS base_text, '' AS proposed, c.digest, c.policy_version,
            c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
            c.moved_to, NULL AS memory_manifest, NULL AS memory_store_name, NULL AS memory_before,
            c.glass_by, c.glass_at, c.glass_reason, c.glass_reviewed_by, c.glass_reviewed_at,
            c.glass_comment, c.outcome_by, c.outcome_at, c.outcome_version, c.outcome_message, c.trouble, c.revision",
-        "WHERE c.state NOT IN ('applied', 'withdrawn') ORDER BY c.staged_at, c.id LIMIT 500"
+        "WHERE c.state NOT IN ('applied', 'withdrawn')
+            OR (c.glass_by IS NOT NULL AND c.glass_reviewed_by IS NULL AND c.state = 'applied')
+         ORDER BY c.staged_at, c.id LIMIT 500"
     ))
+    .bind(micros(now))
     .fetch_all(&mut *conn)
     .await?;
     let mut open = Vec::with_capacity(rows.len());
@@ -157,6 +178,7 @@ pub async fn open(conn: &mut Conn) -> StoreResult<Vec<Change>> {
 /// If the database cannot be read.
 pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> {
     let row: Option<Row> = sqlx::query_as(select_changes!(
+        "$2",
         ", c.base_sha256, c.base_text, c.proposed, c.digest, c.policy_version,
            c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
            c.moved_to, c.memory_manifest, c.memory_store_name, c.memory_before,
@@ -166,6 +188,7 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
         "WHERE c.id = $1"
     ))
     .bind(id.as_str())
+    .bind(micros(super::now()))
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else {
@@ -238,61 +261,74 @@ pub async fn set_outcome(
     Ok(())
 }
 
-/// Gives a waiting change the policy that holds now, and the digest that this makes.
+/// Writes down what an edit, a restage or a new policy made of a waiting change: base, proposal, policy,
+/// findings, digest and state. Whatever was wrong with it is over.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub async fn set_policy(
-    conn: &mut Conn,
-    id: &ChangeId,
-    policy: &Policy,
-    digest: &str,
-) -> StoreResult<()> {
+pub async fn rewrite(conn: &mut Conn, change: &Change, at: Timestamp) -> StoreResult<()> {
     sqlx::query(
-        "UPDATE changes SET policy_version = $2, approvals_needed = $3, digest = $4,
-            staging_test_required = $5, approvers = $6, approvals_lapse_after_hours = $7
+        "UPDATE changes SET base_version = $2, base_sha256 = $3, base_text = $4, proposed = $5,
+            proposed_sha256 = $6, findings_sha256 = $7, digest = $8, policy_version = $9,
+            approvals_needed = $10, staging_test_required = $11, approvers = $12,
+            approvals_lapse_after_hours = $13, lines_added = $14, lines_removed = $15, state = $16,
+            trouble = NULL, moved_to = NULL, updated_at = $17, revision = revision + 1
          WHERE id = $1",
     )
-    .bind(id.as_str())
-    .bind(i64::from(policy.version))
-    .bind(i64::from(policy.approvals_needed))
-    .bind(digest)
-    .bind(i64::from(policy.staging_test_required))
-    .bind(json(&policy.approvers))
-    .bind(policy.approvals_lapse_after_hours.map(i64::from))
+    .bind(change.summary.id.as_str())
+    .bind(i64::from(change.base.version))
+    .bind(&change.base.sha256)
+    .bind(&change.base.text)
+    .bind(&change.proposed)
+    .bind(review_core::digest::sha256_hex(&change.proposed))
+    .bind(change.findings_sha256.as_deref())
+    .bind(&change.digest)
+    .bind(i64::from(change.policy.version))
+    .bind(i64::from(change.policy.approvals_needed))
+    .bind(i64::from(change.policy.staging_test_required))
+    .bind(json(&change.policy.approvers))
+    .bind(change.policy.approvals_lapse_after_hours.map(i64::from))
+    .bind(i64::from(change.summary.size.lines_added))
+    .bind(i64::from(change.summary.size.lines_removed))
+    .bind(word(change.summary.state))
+    .bind(micros(at))
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Lists the waiting changes (staged or approved) of one agent.
+/// Marks a change as out of date: its agent has version `moved_to` by now, where that is known.
 ///
 /// # Errors
-/// If the database cannot be read.
-pub async fn waiting_of(conn: &mut Conn, agent_id: &AgentId) -> StoreResult<Vec<ChangeId>> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT id FROM changes WHERE agent_id = $1 AND state IN ('staged', 'approved')
-         ORDER BY staged_at, id",
+/// If the database cannot be written.
+pub async fn set_stale(
+    conn: &mut Conn,
+    id: &ChangeId,
+    moved_to: Option<u32>,
+    trouble: &str,
+    at: Timestamp,
+) -> StoreResult<()> {
+    sqlx::query(
+        "UPDATE changes SET state = 'stale', moved_to = $2, trouble = $3, updated_at = $4,
+            revision = revision + 1 WHERE id = $1",
     )
-    .bind(agent_id.as_str())
-    .fetch_all(conn)
+    .bind(id.as_str())
+    .bind(moved_to.map(i64::from))
+    .bind(trouble)
+    .bind(micros(at))
+    .execute(conn)
     .await?;
-    Ok(rows.into_iter().map(|(id,)| ChangeId(id)).collect())
+    Ok(())
 }
 
-/// Lists waiting changes whose agent has another version by now, with that version.
+/// Returns a change's revision; 0 where there is no such change.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn outdated(conn: &mut Conn) -> StoreResult<Vec<(ChangeId, u32)>> {
-    let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT c.id, a.version FROM changes c JOIN agents a ON a.id = c.agent_id
-         WHERE c.state IN ('staged', 'approved') AND a.version > c.base_version
-         ORDER BY c.staged_at, c.id LIMIT 100",
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|(id, version)| Ok((ChangeId(id), count(version)?)))
-        .collect()
+pub async fn revision(conn: &mut Conn, id: &ChangeId) -> StoreResult<u64> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT revision FROM changes WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(0), |(revision,)| count(revision))
 }

@@ -300,7 +300,7 @@ async fn many_presses_at_once_make_one_update() {
         .into_iter()
         .filter(|answer| !answer.status.is_success())
     {
-        answer.error(409, ErrorCode::Conflict);
+        answer.error(412, ErrorCode::Changed);
     }
     assert_eq!(app.updates_upstream(id).await.len(), 1);
 }

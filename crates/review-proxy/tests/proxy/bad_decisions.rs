@@ -56,7 +56,7 @@ async fn a_change_that_cannot_be_is_not_staged() {
 }
 
 #[tokio::test]
-async fn what_changed_since_it_was_seen_is_not_decided() {
+async fn p46_what_changed_since_it_was_seen_is_not_decided() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let change = app.staged(&agent.summary.id, "Be kind.").await;
@@ -74,13 +74,27 @@ async fn what_changed_since_it_was_seen_is_not_decided() {
     let error = decide("second", "\"1\"")
         .await
         .error(412, ErrorCode::Changed);
-    assert_eq!(error.error.details.unwrap(), json!({ "seen": 1, "now": 2 }));
+    let details = error.error.details.unwrap();
+    assert_eq!(
+        (&details["seen"], &details["revision"], &details["state"]),
+        (&json!(1), &json!(2), &json!("approved"))
+    );
+    let since = details["since"].as_array().unwrap();
+    assert_eq!(since.len(), 1);
+    assert_eq!(
+        (&since[0]["actor"], &since[0]["action"]),
+        (&json!("approver"), &json!("change_approved"))
+    );
     for odd in ["1", "\"x\"", "W/\"2\"", "\"1\", \"2\""] {
         decide("second", odd)
             .await
             .error(400, ErrorCode::BadRequest);
     }
-    decide("second", "*").await.ok::<review_api::Change>();
+    // Whatever is there is not what someone saw.
+    decide("second", "*")
+        .await
+        .error(428, ErrorCode::PreconditionRequired);
+    decide("second", "\"2\"").await.ok::<review_api::Change>();
 
     let agent_path = format!("/api/agents/{}", agent.summary.id);
     let edit = async |needed: u32, tag: String| {

@@ -175,6 +175,7 @@ async fn what_cannot_be_read_is_refused_in_the_one_shape_of_errors() {
                 "/api/suggestions/x/reject",
                 &Value::Null,
             )
+            .header("if-match", "\"1\"")
             .body(body);
         app.send(request).await.error(400, ErrorCode::BadRequest);
     }

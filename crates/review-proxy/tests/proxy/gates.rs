@@ -61,7 +61,9 @@ async fn another_sites_page_writes_nothing() {
         (None, Some(own.as_str()), true),
         (None, None, true),
     ] {
-        let mut request = app.request("admin", Method::PATCH, &path, &body);
+        let mut request = app
+            .request("admin", Method::PATCH, &path, &body)
+            .header("if-match", app.seen_now(&path).await);
         if let Some(site) = site {
             request = request.header("sec-fetch-site", site);
         }

@@ -296,6 +296,10 @@ async fn a_new_policy_voids_the_approvals_of_what_waits() {
     assert_eq!(change.approvals.len(), 1, "the outdated one is still shown");
     app.decide("approver", &before, "apply")
         .await
+        .error(412, review_api::ErrorCode::Changed);
+    let as_before = json!({ "digest": before.digest });
+    app.act("second", &change, "approve", &as_before)
+        .await
         .error(409, review_api::ErrorCode::DigestMismatch);
 
     let once: Change = app.decide("approver", &change, "approve").await.ok();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 async fn with_key(app: &TestApp, user: &str, path: &str, key: &str, body: &Value) -> Answer {
     let request = app
         .request(user, Method::POST, path, body)
+        .header("if-match", app.seen_now(path).await)
         .header("idempotency-key", key);
     app.send(request).await
 }

@@ -160,9 +160,10 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     ];
     assert_every_write_is_among(&writes);
     for (user, method, path, body) in &writes {
-        let answer = app
-            .send(app.request(user, method.clone(), path, body))
-            .await;
+        let request = app
+            .request(user, method.clone(), path, body)
+            .header("if-match", app.seen_now(path).await);
+        let answer = app.send(request).await;
         assert_eq!(answer.header("retry-after"), "5", "{path}");
         let error = answer.error(503, ErrorCode::Unavailable);
         assert!(
@@ -192,7 +193,10 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     for (user, method, path, body) in writes {
         let is_staged_elsewhere = path == "/api/changes";
         // The policy of the third write voids approvals; what is left to show is that writes work.
-        let answer = app.send(app.request(user, method, &path, &body)).await;
+        let request = app
+            .request(user, method, &path, &body)
+            .header("if-match", app.seen_now(&path).await);
+        let answer = app.send(request).await;
         assert_ne!(answer.status.as_u16(), 503, "{path}: {}", answer.text);
         assert!(
             !is_staged_elsewhere || answer.status == 409,

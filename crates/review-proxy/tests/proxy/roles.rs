@@ -1,87 +1,9 @@
 //! No route without a rule: who may do what, route by route.
 
+use super::routes::routes;
 use super::support::TestApp;
 use http::Method;
-use serde_json::{Value, json};
-
-/// Every route of the API: method, path, body, and the least role that gets past the rule.
-///
-/// Paths name things that are not there, so whoever gets past is told 404 or 400, never 403.
-fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
-    let get = |path| (Method::GET, path, Value::Null, "viewer");
-    let reason = json!({ "reason": "No." });
-    vec![
-        get("/api/session"),
-        get("/api/inbox"),
-        get("/api/agents"),
-        get("/api/agents/{id}"),
-        get("/api/agents/{id}/versions"),
-        get("/api/agents/{id}/prompt"),
-        get("/api/agents/{id}/dreams"),
-        get("/api/agents/{id}/interactions"),
-        get("/api/agents/{id}/feedback"),
-        get("/api/dreams/{id}"),
-        get("/api/dreams/{id}/log"),
-        get("/api/interactions/{id}"),
-        get("/api/interactions/{id}/transcript"),
-        get("/api/suggestions/{id}"),
-        get("/api/changes"),
-        get("/api/changes/{id}"),
-        get("/api/audit"),
-        get("/api/audit/head"),
-        get("/api/audit/export"),
-        (Method::GET, "/api/audit/verify", Value::Null, "approver"),
-        get("/api/openapi.json"),
-        (
-            Method::POST,
-            "/api/agents",
-            json!({ "name": "", "model": "" }),
-            "admin",
-        ),
-        (
-            Method::PATCH,
-            "/api/agents/{id}",
-            json!({ "approvals_needed": 0 }),
-            "admin",
-        ),
-        (
-            Method::POST,
-            "/api/feedback",
-            json!({ "agent_id": "a", "interaction_id": "i", "rating": "positive" }),
-            "reviewer",
-        ),
-        (
-            Method::POST,
-            "/api/suggestions/{id}/reject",
-            reason,
-            "reviewer",
-        ),
-        (
-            Method::POST,
-            "/api/changes",
-            json!({ "suggestion_ids": [], "base_version": 1 }),
-            "reviewer",
-        ),
-        (
-            Method::POST,
-            "/api/changes/{id}/approve",
-            json!({ "digest": "" }),
-            "approver",
-        ),
-        (
-            Method::POST,
-            "/api/changes/{id}/apply",
-            json!({ "digest": "" }),
-            "approver",
-        ),
-        (
-            Method::POST,
-            "/api/changes/{id}/withdraw",
-            json!({}),
-            "reviewer",
-        ),
-    ]
-}
+use serde_json::json;
 
 const ROLES: [&str; 4] = ["viewer", "reviewer", "approver", "admin"];
 
@@ -140,7 +62,7 @@ async fn each_role_gets_past_the_rules_that_it_should_and_no_others() {
                     path.replace("{id}", staged.summary.id.as_str()),
                     json!({ "digest": staged.digest }),
                 ),
-                "/api/changes/{id}/withdraw" => (
+                "/api/changes/{id}/withdraw" | "/api/changes/{id}/edit" => (
                     path.replace("{id}", staged.summary.id.as_str()),
                     body.clone(),
                 ),

@@ -241,14 +241,30 @@ impl TestApp {
             .body(body.to_string())
     }
 
+    /// Writes as someone does who has just looked at what they write to.
     pub(crate) async fn post(&self, user: &str, path: &str, body: &Value) -> Answer {
-        self.send(self.request(user, Method::POST, path, body))
-            .await
+        let seen = self.seen_now(path).await;
+        let request = self.request(user, Method::POST, path, body);
+        self.send(request.header("if-match", seen)).await
     }
 
     pub(crate) async fn patch(&self, user: &str, path: &str, body: &Value) -> Answer {
-        self.send(self.request(user, Method::PATCH, path, body))
-            .await
+        let seen = self.seen_now(path).await;
+        let request = self.request(user, Method::PATCH, path, body);
+        self.send(request.header("if-match", seen)).await
+    }
+
+    /// Returns the `ETag` that the thing has to which `path` belongs: `/api/kind/id` of it.
+    pub(crate) async fn seen_now(&self, path: &str) -> String {
+        let parts: Vec<&str> = path.splitn(5, '/').collect();
+        if parts.len() < 4 {
+            return "\"0\"".to_owned();
+        }
+        let answer = self.get(&parts[..4].join("/")).await;
+        match answer.header("etag") {
+            "" => "\"0\"".to_owned(),
+            tag => tag.to_owned(),
+        }
     }
 
     /// Returns the first agent whose name has `q` in it.
@@ -350,8 +366,24 @@ impl TestApp {
 
     /// Approves or applies a change as it was seen.
     pub(crate) async fn decide(&self, user: &str, change: &Change, what: &str) -> Answer {
+        let mut body = json!({ "digest": change.digest });
+        if what == "approve" {
+            body["findings_read"] = json!(change.findings_sha256);
+        }
+        self.act(user, change, what, &body).await
+    }
+
+    /// Does something to a change as it was seen.
+    pub(crate) async fn act(
+        &self,
+        user: &str,
+        change: &Change,
+        what: &str,
+        body: &Value,
+    ) -> Answer {
         let path = format!("/api/changes/{}/{what}", change.summary.id);
-        self.post(user, &path, &json!({ "digest": change.digest }))
+        let request = self.request(user, Method::POST, &path, body);
+        self.send(request.header("if-match", format!("\"{}\"", change.revision)))
             .await
     }
 

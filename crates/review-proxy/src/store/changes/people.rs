@@ -106,14 +106,16 @@ pub(super) async fn rolled_back_by(
     Ok(row.map(|(id,)| ChangeId(id)))
 }
 
-/// Keeps an approval.
+/// Keeps an approval; one of the same person and digest that has lapsed is renewed.
 ///
 /// # Errors
-/// If the database cannot be written, or this person approved this digest before.
+/// If the database cannot be written.
 pub async fn approve(conn: &mut Conn, id: &ChangeId, approval: &Approval) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO approvals (change_id, approved_by, digest, approved_at)
-         VALUES ($1, $2, $3, $4)",
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (change_id, approved_by, digest)
+            DO UPDATE SET approved_at = excluded.approved_at",
     )
     .bind(id.as_str())
     .bind(approval.by.as_str())

@@ -1,0 +1,104 @@
+//! Every route of the API in one place: a route that is not here fails a test.
+
+use http::Method;
+use serde_json::{Value, json};
+
+/// Every route of the API: method, path, body, and the least role that gets past the rule.
+///
+/// Paths name things that are not there, so whoever gets past is told 404 or 400, never 403.
+pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
+    let get = |path| (Method::GET, path, Value::Null, "viewer");
+    let reason = json!({ "reason": "No." });
+    vec![
+        get("/api/session"),
+        get("/api/inbox"),
+        get("/api/agents"),
+        get("/api/agents/{id}"),
+        get("/api/agents/{id}/versions"),
+        get("/api/agents/{id}/prompt"),
+        get("/api/agents/{id}/dreams"),
+        get("/api/agents/{id}/interactions"),
+        get("/api/agents/{id}/feedback"),
+        get("/api/dreams/{id}"),
+        get("/api/dreams/{id}/log"),
+        get("/api/interactions/{id}"),
+        get("/api/interactions/{id}/transcript"),
+        get("/api/suggestions/{id}"),
+        get("/api/changes"),
+        get("/api/changes/{id}"),
+        get("/api/audit"),
+        get("/api/audit/head"),
+        get("/api/audit/export"),
+        (Method::GET, "/api/audit/verify", Value::Null, "approver"),
+        get("/api/openapi.json"),
+        (
+            Method::POST,
+            "/api/agents",
+            json!({ "name": "", "model": "" }),
+            "admin",
+        ),
+        (
+            Method::PATCH,
+            "/api/agents/{id}",
+            json!({ "approvals_needed": 0 }),
+            "admin",
+        ),
+        (
+            Method::POST,
+            "/api/feedback",
+            json!({ "agent_id": "a", "interaction_id": "i", "rating": "positive" }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/suggestions/{id}/reject",
+            reason,
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes",
+            json!({ "suggestion_ids": [], "base_version": 1 }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/edit",
+            json!({ "proposed": "x" }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/approve",
+            json!({ "digest": "" }),
+            "approver",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/apply",
+            json!({ "digest": "" }),
+            "approver",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/withdraw",
+            json!({}),
+            "reviewer",
+        ),
+    ]
+}
+
+/// The routes that change something: method, path and a body that can be read.
+pub(crate) fn writes() -> Vec<(Method, &'static str, Value)> {
+    let all = routes().into_iter();
+    all.filter(|(method, ..)| *method != Method::GET)
+        .map(|(method, path, body, _)| (method, path, body))
+        .collect()
+}
+
+/// Those of them that change something that is there, and so must say which revision was seen.
+pub(crate) fn writes_to_something() -> Vec<(Method, &'static str, Value)> {
+    let mut writes = writes();
+    writes.retain(|(_, path, _)| path.contains("{id}"));
+    writes
+}
