@@ -312,9 +312,9 @@ pub struct StageChange {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditChange {
-    /// The prompt to propose from now on; empty for a change of memories.
-    #[serde(default)]
-    pub proposed: String,
+    /// The prompt to propose from now on; needed for a change of the prompt, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<String>,
     /// What to do to the memory store from now on; needed for a change of memories, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<MemoryManifest>,
@@ -327,9 +327,10 @@ pub struct RestageChange {
     /// Version of the prompt that it was merged with; another one now is refused as stale. 0 for memories.
     #[serde(default)]
     pub base_version: u32,
-    /// The prompt to propose: the merge, with every conflict resolved. Empty for a change of memories.
-    #[serde(default)]
-    pub proposed: String,
+    /// The prompt to propose: the merge, with every conflict resolved. Needed for a change of the prompt, and
+    /// only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed: Option<String>,
     /// What to do to the memory store as it is now; needed for a change of memories, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<MemoryManifest>,

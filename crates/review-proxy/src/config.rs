@@ -26,6 +26,7 @@ const DATABASE_VARIABLE: &str = "DATABASE_URL";
 const DEFAULT_PLATFORM: &str = "https://api.anthropic.com";
 const DEFAULT_PORT: u16 = 8787;
 const DEFAULT_SYNC_SECS: u64 = 30;
+const DEFAULT_WATCH_SECS: u64 = 5;
 
 /// The proxy of Dream Review: holds the platform's key and the review state, and enforces every rule.
 ///
@@ -97,6 +98,9 @@ pub struct Flags {
     /// Seconds between two reads of the platform's lists [default: 30]
     #[arg(long, value_name = "SECONDS", env = "DREAM_REVIEW_SYNC_SECS")]
     pub sync_secs: Option<u64>,
+    /// Seconds between two looks at the prompts on which changes wait [default: 5]
+    #[arg(long, value_name = "SECONDS", env = "DREAM_REVIEW_WATCH_SECS")]
+    pub watch_secs: Option<u64>,
     /// What to log to stderr, such as info, warn or `info,review_proxy=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "DREAM_REVIEW_LOG")]
     pub log: Option<String>,
@@ -106,7 +110,7 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 13] = [
+const SETTINGS: [&str; 14] = [
     "config",
     "listen",
     "platform_url",
@@ -119,6 +123,7 @@ const SETTINGS: [&str; 13] = [
     "api_key_file",
     "allow_origin",
     "sync_secs",
+    "watch_secs",
     "log",
 ];
 
@@ -149,6 +154,8 @@ pub struct Config {
     pub sync_every: Duration,
     /// How long to wait for what; not a setting.
     pub pace: Pace,
+    /// Time between two looks at the prompts on which changes wait.
+    pub watch_every: Duration,
     /// What to log.
     pub log: String,
 }
@@ -234,6 +241,9 @@ pub enum BadConfig {
     /// A number is out of range.
     #[error("--sync-secs must be from 1 to 86400")]
     SyncSecs,
+    /// A number is out of range.
+    #[error("--watch-secs must be from 1 to 3600")]
+    WatchSecs,
 }
 
 impl Config {
@@ -266,6 +276,13 @@ impl Config {
         if !(1..=86_400).contains(&sync_secs) {
             return Err(BadConfig::SyncSecs);
         }
+        let watch_secs = flags
+            .watch_secs
+            .or(file.watch_secs)
+            .unwrap_or(DEFAULT_WATCH_SECS);
+        if !(1..=3_600).contains(&watch_secs) {
+            return Err(BadConfig::WatchSecs);
+        }
         let allow_origins = either(flags.allow_origin, file.allow_origin);
         for origin in &allow_origins {
             check_origin(origin)?;
@@ -287,6 +304,7 @@ impl Config {
                 .map(|secret| Secret::parse(secret))
                 .collect::<Result<_, _>>()?,
             allow_origins,
+            watch_every: Duration::from_secs(watch_secs),
             sync_every: Duration::from_secs(sync_secs),
             pace: Pace::of_this_build(),
             log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),

@@ -102,9 +102,12 @@ mod order {
                 "grace" => pace.grace = value,
                 "reconcile" => pace.reconcile_every = value,
                 "keys" => pace.keys = value,
+                "lease" => pace.lease = value,
                 _ => {}
             }
         }
+        // A lease that outlives every other wait would only make a rig wait.
+        pace.lease = pace.lease.min(pace.platform.deadline + pace.grace);
         pace
     }
 }

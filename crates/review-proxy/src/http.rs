@@ -82,6 +82,7 @@ pub fn router(app: App) -> Router {
         .route("/api/agents/{id}", get(agents::show).patch(agents::edit))
         .route("/api/agents/{id}/versions", get(agents::versions))
         .route("/api/agents/{id}/prompt", get(agents::prompt))
+        .route("/api/agents/{id}/drift/seen", post(agents::drift_seen))
         .route("/api/agents/{id}/dreams", get(dreams::list))
         .route("/api/agents/{id}/interactions", get(interactions::list))
         .route("/api/agents/{id}/feedback", get(feedback::list))
@@ -98,6 +99,12 @@ pub fn router(app: App) -> Router {
         .route("/api/changes", get(changes::list).post(changes::stage))
         .route("/api/changes/{id}", get(changes::show))
         .route("/api/changes/{id}/edit", post(changes::edit))
+        .route("/api/changes/{id}/restage", post(changes::restage))
+        .route("/api/changes/{id}/rollback", post(changes::rollback))
+        .route(
+            "/api/changes/{id}/review-glass",
+            post(changes::review_glass),
+        )
         .route("/api/changes/{id}/approve", post(changes::approve))
         .route("/api/changes/{id}/apply", post(changes::apply))
         .route("/api/changes/{id}/withdraw", post(changes::withdraw))

@@ -3,23 +3,29 @@
 mod agents;
 mod apply;
 mod changes;
+mod drift;
 mod feedback;
 mod inbox;
+mod outcome;
 mod policy;
 mod reconcile;
 mod record;
+mod restage;
+mod rollback;
 mod seen;
 mod stage;
 mod staleness;
 mod suggestions;
 mod texts;
+mod watch;
 
 use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::platform::Platform;
-use crate::store::Store;
+use crate::store::{Store, new_id};
 use review_api::ErrorCode;
 use std::collections::HashSet;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use tokio_util::task::TaskTracker;
 
@@ -31,6 +37,10 @@ pub struct Review {
     pace: Pace,
     /// Writes to the platform that must come to their end, whoever hangs up meanwhile.
     tasks: TaskTracker,
+    /// Names this process among those that share the database.
+    instance: Arc<str>,
+    /// Where the next pass over watched agents begins.
+    turn: Arc<AtomicUsize>,
     /// Attempts that this process is at work on, which the reconciler leaves alone.
     at_work: Arc<Mutex<HashSet<String>>>,
 }
@@ -43,6 +53,8 @@ impl Review {
             platform,
             pace,
             tasks: TaskTracker::new(),
+            instance: new_id("prx").into(),
+            turn: Arc::default(),
             at_work: Arc::default(),
         }
     }

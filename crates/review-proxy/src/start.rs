@@ -115,7 +115,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
     let checkpointer = Checkpointer::new(store.clone(), key, &config.data);
     tasks.spawn(checkpointer.clone().run(stop.clone()));
-    review.renew_digests(crate::store::now()).await?;
+    review.take_over(crate::store::now()).await?;
     let tidy = http::keep_keys_tidy(store.clone(), config.pace.keys, stop.clone()).await?;
     tasks.spawn(tidy);
     tasks.spawn(syncer.clone().run(stop.clone()));
@@ -123,6 +123,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn({
         let (review, stop) = (review.clone(), stop.clone());
         async move { review.reconcile_until(stop).await }
+    });
+    tasks.spawn({
+        let (review, stop, every) = (review.clone(), stop.clone(), config.watch_every);
+        async move { review.watch_until(every, stop).await }
     });
     let app = App {
         store,

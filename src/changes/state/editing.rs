@@ -131,7 +131,7 @@ impl Editing {
         }
         let proposed = self.rested.get_untracked().to_string();
         let body = EditChange {
-            proposed,
+            proposed: Some(proposed),
             ..EditChange::default()
         };
         self.open.edit(body, self.kept);

@@ -150,7 +150,7 @@ impl Restaging {
         };
         let body = RestageChange {
             base_version: self.now.with_untracked(|now| now.version),
-            proposed: proposed.to_string(),
+            proposed: Some(proposed.to_string()),
             ..RestageChange::default()
         };
         self.open.restage(body, self.kept);

@@ -23,13 +23,14 @@ pub(super) struct FileSettings {
     pub(super) api_key_file: Option<PathBuf>,
     pub(super) allow_origin: Vec<String>,
     pub(super) sync_secs: Option<u64>,
+    pub(super) watch_secs: Option<u64>,
     pub(super) log: Option<String>,
 }
 
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 12] = [
+    pub(super) const NAMES: [&str; 13] = [
         "listen",
         "platform_url",
         "data",
@@ -41,6 +42,7 @@ impl FileSettings {
         "api_key_file",
         "allow_origin",
         "sync_secs",
+        "watch_secs",
         "log",
     ];
 }

@@ -10,7 +10,8 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use review_api::{
-    Agent, AgentId, AgentSummary, AgentVersion, CreateAgent, ErrorCode, Page, PatchAgent, Prompt,
+    Agent, AgentId, AgentSummary, AgentVersion, CreateAgent, DriftSeen, ErrorCode, Page,
+    PatchAgent, Prompt,
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -125,6 +126,25 @@ pub(super) async fn edit(
         .review
         .edit_agent(&user, &id, body, app.users.switchable(), seen)
         .await?;
+    Ok(Tagged {
+        revision: body.revision,
+        body,
+    })
+}
+
+/// Notes that somebody looked at a prompt which was changed past this console. Needs a reviewer; takes
+/// `If-Match`.
+#[utoipa::path(post, path = "/api/agents/{id}/drift/seen", tag = "agents",
+    params(("id" = String, Path)), request_body = DriftSeen,
+    responses((status = 200, body = Agent)))]
+pub(super) async fn drift_seen(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<AgentId>,
+    Seen(seen): Seen,
+    Body(body): Body<DriftSeen>,
+) -> Result<Tagged<Agent>> {
+    let body = app.review.drift_seen(&user, &id, body, seen).await?;
     Ok(Tagged {
         revision: body.revision,
         body,

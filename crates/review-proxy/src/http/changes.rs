@@ -10,7 +10,7 @@ use axum::Json;
 use axum::extract::State;
 use review_api::{
     AgentId, ApplyChange, ApproveChange, Change, ChangeId, ChangeSummary, EditChange, Page,
-    StageChange,
+    RestageChange, ReviewGlass, StageChange,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -134,6 +134,9 @@ pub(super) async fn approve(
 
 /// Sends a change to the platform, at most once. Needs an approver and the policy's approvals;
 /// takes `If-Match`.
+///
+/// A rollback may go without its approvals where `break_glass` says why it cannot wait; the ledger and the
+/// inbox of others ask for a review until one is given.
 #[utoipa::path(post, path = "/api/changes/{id}/apply", tag = "changes",
     params(("id" = String, Path)), request_body = ApplyChange,
     responses((status = 200, body = Change)))]
@@ -144,8 +147,64 @@ pub(super) async fn apply(
     Seen(seen): Seen,
     Body(body): Body<ApplyChange>,
 ) -> Result<Tagged<Change>> {
+    Ok(tagged(app.review.apply(&user, &id, &body, seen).await?))
+}
+
+/// Puts a change that is out of date on the prompt as it is now, with the text merged. Needs a reviewer;
+/// takes `If-Match`.
+///
+/// Its suggestions stay with it. Approvals of the earlier digest stay listed, as void; whoever restages a
+/// change has a hand in it.
+#[utoipa::path(post, path = "/api/changes/{id}/restage", tag = "changes",
+    params(("id" = String, Path)), request_body = RestageChange,
+    responses((status = 200, body = Change)))]
+pub(super) async fn restage(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(body): Body<RestageChange>,
+) -> Result<Tagged<Change>> {
+    Ok(tagged(app.review.restage(&user, &id, body, seen).await?))
+}
+
+/// Stages the way back from an applied change: a new change with exactly the bytes that it replaced.
+/// Needs a reviewer; takes `If-Match`.
+///
+/// It is approved and applied as any other, and cannot be edited. Refused where the agent has another
+/// version than the one to undo, or where the way back is staged already.
+#[utoipa::path(post, path = "/api/changes/{id}/rollback", tag = "changes",
+    params(("id" = String, Path)), request_body = Empty,
+    responses((status = 201, body = Change)))]
+pub(super) async fn rollback(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(Empty {}): Body<Empty>,
+) -> Result<Created<Change>> {
+    let change = app.review.roll_back(&user, &id, seen).await?;
+    Ok(Created {
+        location: format!("/api/changes/{}", change.summary.id),
+        revision: Some(change.revision),
+        body: change,
+    })
+}
+
+/// Keeps what somebody found who looked at a rollback that was applied without its approvals. Needs an
+/// approver who did not apply it; takes `If-Match`.
+#[utoipa::path(post, path = "/api/changes/{id}/review-glass", tag = "changes",
+    params(("id" = String, Path)), request_body = ReviewGlass,
+    responses((status = 200, body = Change)))]
+pub(super) async fn review_glass(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<ChangeId>,
+    Seen(seen): Seen,
+    Body(body): Body<ReviewGlass>,
+) -> Result<Tagged<Change>> {
     Ok(tagged(
-        app.review.apply(&user, &id, &body.digest, seen).await?,
+        app.review.review_glass(&user, &id, body, seen).await?,
     ))
 }
 

@@ -164,7 +164,7 @@ impl Review {
     }
 }
 
-async fn in_full(conn: &mut Conn, id: &AgentId) -> Result<Option<Agent>> {
+pub(super) async fn in_full(conn: &mut Conn, id: &AgentId) -> Result<Option<Agent>> {
     let freshness = sync::freshness(conn).await?;
     Ok(agents::get(conn, id, freshness, Timestamp::now()).await?)
 }

@@ -1,68 +1,49 @@
 //! Applying a change: intent first, one send with the expected version, then what came of it.
 
-use super::changes::{check_step, existing, same_digest, stale};
+use super::changes::{existing, no_such_step, same_digest};
+use super::outcome::Ending;
 use super::seen::decided_on;
-use super::staleness::{mark_outdated, stale_by_now, way_on};
-use super::{Review, record};
+use super::staleness::stale_by_now;
+use super::{Review, record, texts};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::UpdateOutcome;
-use crate::store::agents::{self, AgentCopy};
 use crate::store::attempts::{self, Attempt};
-use crate::store::{Conn, changes, new_id, now, suggestions};
+use crate::store::{Conn, changes, new_id, now};
 use jiff::Timestamp;
 use review_api::{
-    ApplyOutcome, AuditAction, Change, ChangeId, ChangeState, ErrorCode, SuggestionStatus, User,
+    ApplyChange, AuditAction, Change, ChangeId, ChangeState, ErrorCode, GlassBroken, User,
 };
 use review_core::digest::sha256_hex;
-use review_core::rules;
+use review_core::{rules, workflow};
 use serde_json::json;
+use std::time::Instant;
 
-/// What is known of an attempt after the platform was asked.
-#[derive(Debug)]
-pub(super) enum Ending {
-    /// The platform has the prompt, as this version.
-    Applied {
-        /// The agent as it is now.
-        agent: Box<AgentCopy>,
-        /// The version that has the prompt.
-        version: u32,
-    },
-    /// The agent had moved on.
-    Stale {
-        /// The version that it has, where that is known.
-        version: Option<u32>,
-    },
-    /// The platform did not take it, and has nothing of it.
-    Refused {
-        /// Why.
-        why: Error,
-    },
-    /// Nobody knows yet.
-    Unknown {
-        /// What went wrong.
-        why: String,
-    },
-}
+/// Parts of a lease after which its holder is heard of while it sends, and within which a request may leave
+/// without a look at the lease: a process that was held up for longer may have been given up by the others.
+const PARTS: u32 = 4;
 
 impl Review {
     /// Sends a change to the platform, at most once, and returns it as it is then.
     ///
+    /// With a reason to break the glass, a rollback goes without its approvals, and its review is asked for.
+    ///
     /// # Errors
-    /// If there is no such change, the digest is another one by now, `user` may not, the agent moved
+    /// If there is no such change, it or its digest is another one by now, `user` may not, the agent moved
     /// on, the platform refused, or its answer was lost.
     pub async fn apply(
         &self,
         user: &User,
         id: &ChangeId,
-        digest: &str,
+        body: &ApplyChange,
         seen: u64,
     ) -> Result<Change> {
-        let (change, attempt) = self.begin(user, id, digest, seen).await?;
+        let (change, attempt) = self.begin(user, id, body, seen).await?;
+        let begun = Instant::now();
         let this = self.clone();
         // Once begun, it comes to its end even if the one who asked hangs up.
         self.to_its_end(async move {
-            let ended = this.send_and_end(&change, &attempt).await;
+            let ended = this.send_and_end(&change, &attempt, begun).await;
             this.lock_at_work().remove(&attempt.id);
             ended
         })
@@ -74,19 +55,31 @@ impl Review {
         &self,
         user: &User,
         id: &ChangeId,
-        digest: &str,
+        body: &ApplyChange,
         seen: u64,
     ) -> Result<(Change, Attempt)> {
         let now = now();
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
-        decided_on(&change, seen, rules::may_apply(user, &change, now))?;
-        same_digest(&change, digest)?;
+        let verdict = match body.break_glass {
+            Some(_) => rules::may_break_glass(user, &change, now),
+            None => rules::may_apply(user, &change, now),
+        };
+        decided_on(&change, seen, verdict)?;
+        same_digest(&change, &body.digest)?;
+        let glass = broken_glass(user, body, now)?;
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
             write.commit().await?;
             return Err(error);
         }
-        check_step(&change, ChangeState::Applying)?;
+        let (from, to) = (change.summary.state, ChangeState::Applying);
+        let is_a_step = match glass {
+            Some(_) => workflow::allows_by_broken_glass(from, to),
+            None => workflow::allows(from, to),
+        };
+        if !is_a_step {
+            return Err(no_such_step(from, to));
+        }
         failpoint!("begin.before_intent");
         let attempt = Attempt {
             id: new_id("att"),
@@ -97,6 +90,8 @@ impl Review {
             digest: change.digest.clone(),
             started_by: user.name.clone(),
             started_at: now,
+            holder: Some(self.instance.to_string()),
+            lease_until: Some(now + self.pace.lease),
         };
         if let Err(error) = attempts::begin(&mut write, &attempt).await {
             if error.is_taken() {
@@ -107,6 +102,9 @@ impl Review {
             return Err(error.into());
         }
         changes::set_state(&mut write, id, ChangeState::Applying, None, now).await?;
+        if let Some(glass) = &glass {
+            break_the_glass(&mut write, &change, glass).await?;
+        }
         let detail = json!({
             "attempt_id": attempt.id,
             "expected_version": attempt.expected_version,
@@ -126,33 +124,16 @@ impl Review {
         Ok((change, attempt))
     }
 
-    async fn send_and_end(&self, change: &Change, attempt: &Attempt) -> Result<Change> {
-        let agent_id = attempt.agent_id.as_str();
-        failpoint!("send.before");
-        let sent = self
-            .platform
-            .update_prompt(agent_id, attempt.expected_version, &change.proposed)
-            .await;
-        failpoint!("send.after_reply");
-        let ending = match sent {
-            UpdateOutcome::Updated(agent) => Ending::Applied {
-                version: agent.version,
-                agent: Box::new(copy::agent(&agent)),
-            },
-            UpdateOutcome::VersionMismatch { .. } => Ending::Stale {
-                version: self
-                    .platform
-                    .agent(agent_id)
-                    .await
-                    .ok()
-                    .map(|agent| agent.version),
-            },
-            UpdateOutcome::Refused(error) | UpdateOutcome::NotSent(error) => {
-                Ending::Refused { why: error.into() }
-            }
-            UpdateOutcome::Unknown(error) => Ending::Unknown {
-                why: error.sentence(),
-            },
+    async fn send_and_end(
+        &self,
+        change: &Change,
+        attempt: &Attempt,
+        begun: Instant,
+    ) -> Result<Change> {
+        let ending = if begun.elapsed() > self.pace.lease / PARTS && !self.holds(attempt).await? {
+            return Err(given_up());
+        } else {
+            self.send(change, attempt).await
         };
         match self.end(attempt, attempt.started_by.as_str(), ending).await {
             Ok(ended) => ended,
@@ -173,39 +154,56 @@ impl Review {
         }
     }
 
-    /// Writes down what came of an attempt. The inner result is what the one who applied is told.
-    pub(super) async fn end(
-        &self,
-        attempt: &Attempt,
-        actor: &str,
-        ending: Ending,
-    ) -> Result<Result<Change>> {
-        let now = now();
-        let mut write = self.store.write().await?;
-        let change = existing(&mut write, &attempt.change_id).await?;
-        failpoint!("end.before_result");
-        let told = match ending {
-            Ending::Applied { agent, version } => {
-                agents::keep(&mut write, &agent).await?;
-                applied(&mut write, &change, attempt, actor, version, now).await?;
-                None
-            }
-            Ending::Stale { version } => {
-                Some(moved_on(&mut write, &change, attempt, actor, version, now).await?)
-            }
-            Ending::Refused { why } => {
-                refused(&mut write, &change, attempt, actor, &why, now).await?;
-                Some(why)
-            }
-            Ending::Unknown { why } => {
-                Some(unknown(&mut write, &change, attempt, actor, &why, now).await?)
+    /// Sends the update once, and renews the lease until it is answered.
+    async fn send(&self, change: &Change, attempt: &Attempt) -> Ending {
+        let agent_id = attempt.agent_id.as_str();
+        let update =
+            self.platform
+                .update_prompt(agent_id, attempt.expected_version, &change.proposed);
+        tokio::pin!(update);
+        failpoint!("send.before");
+        let sent = loop {
+            tokio::select! {
+                sent = &mut update => break sent,
+                () = tokio::time::sleep(self.pace.lease / PARTS) => {
+                    // Not renewed, it only comes to the others sooner; the version is what guards.
+                    if let Err(error) = self.holds(attempt).await {
+                        tracing::warn!(attempt.id, %error, "the lease of an attempt was not renewed");
+                    }
+                }
             }
         };
-        let change = existing(&mut write, &attempt.change_id).await?;
-        failpoint!("end.after_result");
+        failpoint!("send.after_reply");
+        match sent {
+            UpdateOutcome::Updated(agent) => Ending::Applied {
+                version: agent.version,
+                agent: Box::new(copy::agent(&agent)),
+                doubt: None,
+            },
+            UpdateOutcome::VersionMismatch { .. } => Ending::Stale {
+                version: self
+                    .platform
+                    .agent(agent_id)
+                    .await
+                    .ok()
+                    .map(|agent| agent.version),
+            },
+            UpdateOutcome::Refused(error) | UpdateOutcome::NotSent(error) => {
+                Ending::Refused { why: error.into() }
+            }
+            UpdateOutcome::Unknown(error) => Ending::Unknown {
+                why: error.sentence(),
+            },
+        }
+    }
+
+    /// Renews the lease of an attempt; says `false` if somebody else has ended it or taken it over.
+    async fn holds(&self, attempt: &Attempt) -> Result<bool> {
+        let mut write = self.store.write().await?;
+        let until = Timestamp::now() + self.pace.lease;
+        let held = attempts::renew(&mut write, &attempt.id, &self.instance, until).await?;
         write.commit().await?;
-        failpoint!("end.committed");
-        Ok(told.map_or(Ok(change), Err))
+        Ok(held)
     }
 
     pub(super) fn lock_at_work(
@@ -218,117 +216,45 @@ impl Review {
     }
 }
 
-/// Closes the attempt; somebody else having done so before is a defect that must not be written over.
-async fn close(conn: &mut Conn, attempt: &Attempt, outcome: &str, at: Timestamp) -> Result<()> {
-    if attempts::end(conn, &attempt.id, outcome, at).await? {
-        return Ok(());
-    }
-    let message = "The outcome of this attempt was found out meanwhile. Reload to see it.";
-    Err(Error::new(ErrorCode::Conflict, message))
+/// Checks the reason for going without approvals.
+fn broken_glass(user: &User, body: &ApplyChange, at: Timestamp) -> Result<Option<GlassBroken>> {
+    let Some(reason) = &body.break_glass else {
+        return Ok(None);
+    };
+    let reason = texts::comment("break_glass", Some(reason.clone()))?.ok_or_else(|| {
+        let message = "Say why this cannot wait for its approvals; others will review it.";
+        Error::field("break_glass", message)
+    })?;
+    Ok(Some(GlassBroken {
+        by: user.name.clone(),
+        at,
+        reason,
+        review: None,
+    }))
 }
 
-async fn applied(
-    conn: &mut Conn,
-    change: &Change,
-    attempt: &Attempt,
-    actor: &str,
-    version: u32,
-    at: Timestamp,
-) -> Result<()> {
-    close(conn, attempt, "applied", at).await?;
-    check_step(change, ChangeState::Applied)?;
-    let id = &change.summary.id;
-    let outcome = ApplyOutcome {
-        by: attempt.started_by.clone(),
-        at,
-        version: Some(version),
-        message: format!("The platform has it as version {version}."),
-    };
-    changes::set_outcome(conn, id, &outcome).await?;
-    changes::set_state(conn, id, ChangeState::Applied, None, at).await?;
-    suggestions::set_status_of_change(conn, id, SuggestionStatus::Applied).await?;
+/// Keeps and records that a rollback goes without its approvals, and says so in the log.
+async fn break_the_glass(conn: &mut Conn, change: &Change, glass: &GlassBroken) -> Result<()> {
+    changes::set_glass(conn, &change.summary.id, Some(glass)).await?;
     let detail = json!({
-        "attempt_id": attempt.id,
-        "base_version": attempt.expected_version,
-        "version": version,
-        "digest": attempt.digest,
-        "applied_by": attempt.started_by,
+        "reason": glass.reason,
+        "digest": change.digest,
+        "approvals": review_core::approvals::valid(change, glass.at),
+        "approvals_needed": change.policy.approvals_needed,
     });
-    record::change(conn, actor, AuditAction::ChangeApplied, change, detail, at).await?;
-    // Others that wait for the same agent were staged on the prompt that was just replaced.
-    mark_outdated(conn, at).await?;
+    let action = AuditAction::GlassBroken;
+    record::change(conn, glass.by.as_str(), action, change, detail, glass.at).await?;
+    tracing::warn!(
+        change = change.summary.id.as_str(),
+        by = glass.by.as_str(),
+        "a rollback is applied without its approvals; its review is asked for in the inbox"
+    );
     Ok(())
 }
 
-async fn moved_on(
-    conn: &mut Conn,
-    change: &Change,
-    attempt: &Attempt,
-    actor: &str,
-    version: Option<u32>,
-    at: Timestamp,
-) -> Result<Error> {
-    close(conn, attempt, "stale", at).await?;
-    check_step(change, ChangeState::Stale)?;
-    let base = attempt.expected_version;
-    let now = version.map_or("another one".to_owned(), |version| {
-        format!("version {version}")
-    });
-    let trouble = format!(
-        "The platform did not take it: it is based on version {base} of the prompt, and the agent \
-         has {now} now. {}",
-        way_on(change)
-    );
-    changes::set_stale(conn, &change.summary.id, version, &trouble, at).await?;
-    let detail = json!({
-        "attempt_id": attempt.id,
-        "base_version": base,
-        "current_version": version,
-    });
-    record::change(conn, actor, AuditAction::ChangeStale, change, detail, at).await?;
-    Ok(match version {
-        Some(version) => stale(base, version),
-        None => Error::new(ErrorCode::StaleBase, trouble).with(json!({ "base_version": base })),
-    })
-}
-
-async fn refused(
-    conn: &mut Conn,
-    change: &Change,
-    attempt: &Attempt,
-    actor: &str,
-    why: &Error,
-    at: Timestamp,
-) -> Result<()> {
-    close(conn, attempt, "refused", at).await?;
-    check_step(change, ChangeState::Approved)?;
-    let id = &change.summary.id;
-    let outcome = ApplyOutcome {
-        by: attempt.started_by.clone(),
-        at,
-        version: None,
-        message: why.message.clone(),
-    };
-    changes::set_outcome(conn, id, &outcome).await?;
-    changes::set_state(conn, id, ChangeState::Approved, None, at).await?;
-    let detail = json!({ "attempt_id": attempt.id, "reason": why.message });
-    record::change(conn, actor, AuditAction::ApplyRefused, change, detail, at).await
-}
-
-async fn unknown(
-    conn: &mut Conn,
-    change: &Change,
-    attempt: &Attempt,
-    actor: &str,
-    why: &str,
-    at: Timestamp,
-) -> Result<Error> {
-    check_step(change, ChangeState::NeedsALook)?;
-    let trouble =
-        format!("Whether the platform took it is not known yet and is being found out. {why}");
-    let id = &change.summary.id;
-    changes::set_state(conn, id, ChangeState::NeedsALook, Some(&trouble), at).await?;
-    let detail = json!({ "attempt_id": attempt.id, "reason": why });
-    record::change(conn, actor, AuditAction::ApplyUnknown, change, detail, at).await?;
-    Ok(Error::new(ErrorCode::OutcomeUnknown, trouble))
+/// This process was held up for so long that others took the attempt for given up.
+fn given_up() -> Error {
+    let message = "The proxy was held up before it could send this, and its turn was over. Nothing was \
+                   sent; reload, look again, then apply it again.";
+    Error::new(ErrorCode::OutcomeUnknown, message)
 }

@@ -9,7 +9,7 @@ use crate::store::{Conn, changes, now, suggestions};
 use jiff::Timestamp;
 use review_api::{
     Approval, ApproveChange, AuditAction, Change, ChangeId, ChangeState, ChangeTarget, EditChange,
-    ErrorCode, Hand, Part, SuggestionStatus, User,
+    ErrorCode, Hand, MemoryManifest, Part, SuggestionStatus, User,
 };
 use review_core::digest::{self, sha256_hex};
 use review_core::workflow::{allows, state_by_approvals};
@@ -87,11 +87,12 @@ impl Review {
             let message = "A change of memories is not edited. Withdraw it and stage it anew.";
             return Err(Error::new(ErrorCode::Conflict, message));
         }
-        if body.proposed == change.proposed {
+        let proposed = given(body.proposed, body.memory.as_ref())?;
+        if proposed == change.proposed {
             return Ok(change);
         }
-        texts::prompt("proposed", &body.proposed)?;
-        if body.proposed == change.base.text {
+        texts::prompt("proposed", &proposed)?;
+        if proposed == change.base.text {
             return Err(nothing_to_change());
         }
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
@@ -99,7 +100,7 @@ impl Review {
             return Err(error);
         }
         let mut after = change.clone();
-        after.proposed = body.proposed;
+        after.proposed = proposed;
         let hand = Hand {
             who: user.name.clone(),
             part: Part::Edited,
@@ -141,6 +142,15 @@ pub(super) async fn existing(conn: &mut Conn, id: &ChangeId) -> Result<Change> {
     changes::get(conn, id)
         .await?
         .ok_or_else(|| Error::not_found("change", id.as_str()))
+}
+
+/// Returns the prompt that is proposed in place of another one; an absent one is not the empty one.
+pub(super) fn given(proposed: Option<String>, memory: Option<&MemoryManifest>) -> Result<String> {
+    if memory.is_some() {
+        let message = "This is a change of a prompt: send the prompt to propose, not a manifest.";
+        return Err(Error::field("memory", message));
+    }
+    proposed.ok_or_else(|| Error::field("proposed", "Send the prompt to propose."))
 }
 
 /// Notes that someone had a hand in a change, in the database and in `change`.

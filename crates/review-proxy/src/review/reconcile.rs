@@ -1,7 +1,7 @@
 //! Finds out what became of attempts whose answer was lost, and which changes are out of date.
 
-use super::apply::Ending;
 use super::changes::existing;
+use super::outcome::{Doubt, Ending};
 use super::staleness::{mark_outdated, take_lapsed_back};
 use super::{Review, record};
 use crate::dreaming::copy;
@@ -44,7 +44,7 @@ impl Review {
         let may_lapse = !changes::lapsing(&mut read).await?.is_empty();
         drop(read);
         for attempt in open {
-            if self.lock_at_work().contains(&attempt.id) {
+            if self.lock_at_work().contains(&attempt.id) || self.is_anothers(&attempt, now) {
                 continue;
             }
             failpoint!("reconcile.before");
@@ -70,6 +70,12 @@ impl Review {
         Ok(())
     }
 
+    /// Says whether another process is at work on an attempt, as far as its lease tells.
+    fn is_anothers(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        let is_ours = attempt.holder.as_deref() == Some(&*self.instance);
+        !is_ours && attempt.lease_until.is_some_and(|until| until > now)
+    }
+
     async fn find_out(&self, attempt: &Attempt, now: Timestamp) -> Result<Option<Ending>> {
         let agent = match self.platform.agent(attempt.agent_id.as_str()).await {
             Ok(agent) => copy::agent(&agent),
@@ -83,12 +89,6 @@ impl Review {
             Err(error) => return self.still_unknown(attempt, error.sentence()).await,
         };
         let version = agent.prompt.version;
-        if agent.prompt.sha256 == attempt.target_sha256 {
-            return Ok(Some(Ending::Applied {
-                agent: Box::new(agent),
-                version,
-            }));
-        }
         if version == attempt.expected_version {
             let grace = self.platform.deadline() + self.pace.grace;
             let passed = now.duration_since(attempt.started_at);
@@ -102,24 +102,34 @@ impl Review {
             );
             return Ok(Some(Ending::Refused { why }));
         }
-        // Somebody moved it on. Ours may have been in between.
+        // It moved on. Ours can have made one version only, which may be the present one or an earlier one.
         let next = attempt.expected_version + 1;
-        match self
-            .platform
-            .agent_version(attempt.agent_id.as_str(), next)
-            .await
-        {
-            Ok(made) if sha256_hex(made.prompt()) == attempt.target_sha256 => {
-                Ok(Some(Ending::Applied {
-                    agent: Box::new(agent),
-                    version: next,
-                }))
+        let sha256 = if version == next {
+            agent.prompt.sha256.clone()
+        } else {
+            match self
+                .platform
+                .agent_version(attempt.agent_id.as_str(), next)
+                .await
+            {
+                Ok(made) => sha256_hex(made.prompt()),
+                Err(error) => return self.still_unknown(attempt, error.sentence()).await,
             }
-            Ok(_) => Ok(Some(Ending::Stale {
+        };
+        let (made, doubt) = if sha256 == attempt.target_sha256 {
+            (next, Doubt::ByWhomUnknown)
+        } else if agent.prompt.sha256 == attempt.target_sha256 {
+            (version, Doubt::BySomeoneElse)
+        } else {
+            return Ok(Some(Ending::Stale {
                 version: Some(version),
-            })),
-            Err(error) => self.still_unknown(attempt, error.sentence()).await,
-        }
+            }));
+        };
+        Ok(Some(Ending::Applied {
+            agent: Box::new(agent),
+            version: made,
+            doubt: Some(doubt),
+        }))
     }
 
     /// Shows that an attempt needs a look, unless it says so already.

@@ -3,19 +3,34 @@
 use super::changes::{check_step, existing, rewrite, stale};
 use super::{Review, record};
 use crate::error::Result;
-use crate::store::{Conn, agents, changes};
+use crate::store::{Conn, Kind, agents, attempts, changes, settings};
 use jiff::Timestamp;
-use review_api::{AuditAction, Change, ChangeState};
+use review_api::{AuditAction, Change, ChangeId, ChangeState};
 use review_core::rules;
 use serde_json::json;
 
 impl Review {
+    /// Takes over what an earlier process left, before anything is asked of this one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn take_over(&self, at: Timestamp) -> Result<()> {
+        // The folder is locked, so whoever was at work on this file is gone. Of a server that several
+        // proxies share nobody can say that: there each lease runs out.
+        if self.store.kind() == Kind::Sqlite {
+            let mut write = self.store.write().await?;
+            attempts::release_all(&mut write).await?;
+            write.commit().await?;
+        }
+        self.renew_digests(at).await
+    }
+
     /// Gives changes that an earlier release left open the digest of this one, whose format is another:
     /// approvals of the old one are void, and the ledger says so. Does nothing from the second time on.
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn renew_digests(&self, at: Timestamp) -> Result<()> {
+    async fn renew_digests(&self, at: Timestamp) -> Result<()> {
         let mut write = self.store.write().await?;
         let mut renewed = 0_usize;
         for id in changes::waiting(&mut write).await? {
@@ -34,6 +49,26 @@ impl Review {
         }
         Ok(())
     }
+}
+
+/// Brings a change that waits again up to date with what happened while it was under way: the policy, the
+/// time, the format of digests.
+pub(super) async fn settle(conn: &mut Conn, id: &ChangeId, at: Timestamp) -> Result<()> {
+    let change = existing(conn, id).await?;
+    let policy = settings::get(conn, &change.summary.agent_id).await?.policy;
+    if policy != change.policy || !is_settled(&change) {
+        let mut after = change.clone();
+        after.policy = policy;
+        let detail = json!({ "policy": after.policy });
+        let by = (record::SYSTEM, AuditAction::PolicyChanged);
+        rewrite(conn, &change, after, by, detail, at).await?;
+        return Ok(());
+    }
+    let has_approvals = rules::missing_approvals(&change, at).is_none();
+    if !has_approvals && change.summary.state == ChangeState::Approved {
+        take_back(conn, &change, at).await?;
+    }
+    Ok(())
 }
 
 /// Says whether findings and digest are those of the contents, as this release works them out.
@@ -116,25 +151,30 @@ pub(super) async fn take_lapsed_back(conn: &mut Conn, at: Timestamp) -> Result<u
         if rules::missing_approvals(&change, at).is_none() {
             continue;
         }
+        take_back(conn, &change, at).await?;
         back += 1;
-        let counted: Vec<_> = change
-            .approvals
-            .iter()
-            .filter(|approval| approval.digest == change.digest)
-            .filter_map(|approval| {
-                let why = review_core::approvals::why_void(&change, approval, at)?;
-                Some(json!({ "by": approval.by, "why": why }))
-            })
-            .collect();
-        check_step(&change, ChangeState::Staged)?;
-        changes::set_state(conn, &id, ChangeState::Staged, None, at).await?;
-        let detail = json!({
-            "reason": "approvals lapsed",
-            "digest": change.digest,
-            "approvals_void": counted,
-        });
-        let action = AuditAction::ApprovalsVoid;
-        record::change(conn, record::SYSTEM, action, &change, detail, at).await?;
     }
     Ok(back)
+}
+
+/// Puts an approved change that lacks approvals by now among those that wait for some.
+async fn take_back(conn: &mut Conn, change: &Change, at: Timestamp) -> Result<()> {
+    let void: Vec<_> = change
+        .approvals
+        .iter()
+        .filter(|approval| approval.digest == change.digest)
+        .filter_map(|approval| {
+            let why = review_core::approvals::why_void(change, approval, at)?;
+            Some(json!({ "by": approval.by, "why": why }))
+        })
+        .collect();
+    check_step(change, ChangeState::Staged)?;
+    changes::set_state(conn, &change.summary.id, ChangeState::Staged, None, at).await?;
+    let detail = json!({
+        "reason": rules::missing_approvals(change, at),
+        "digest": change.digest,
+        "approvals_void": void,
+    });
+    let action = AuditAction::ApprovalsVoid;
+    record::change(conn, record::SYSTEM, action, change, detail, at).await
 }

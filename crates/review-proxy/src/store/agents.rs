@@ -1,5 +1,9 @@
 //! Agents: the copy of the platform's, and the settings that only we keep.
 
+mod known;
+
+pub use known::{Unexplained, set_known, unexplained};
+
 use super::prompts::{self, PromptVersion};
 use super::{
     Conn, StoreResult, count, drifts, from_word, like, maybe_time, micros, settings, signed, time,

@@ -1,11 +1,13 @@
 //! Changes and their approvals.
 
+mod glass;
 mod people;
 mod row;
 mod waiting;
 
+pub use glass::{review_glass, set_glass};
 pub use people::{add_hand, approve};
-pub use waiting::{lapsing, outdated, waiting, waiting_of};
+pub use waiting::{agents_with_waiting, lapsing, outdated, waiting, waiting_of};
 
 use super::{Conn, Position, StoreResult, audit, count, json, micros, signed, word};
 use jiff::Timestamp;

@@ -111,3 +111,48 @@ pub async fn has_all(conn: &mut Conn, agent_id: &AgentId, newest: u32) -> StoreR
             .await?;
     Ok(kept >= i64::from(newest))
 }
+
+/// A version of a prompt, and whether an applied change made it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeVersion {
+    /// The version.
+    pub version: u32,
+    /// SHA-256 of its prompt.
+    pub sha256: String,
+    /// Whether an applied change of ours made it.
+    pub is_ours: bool,
+}
+
+/// Lists the versions of an agent's prompt that were kept, from `from` to `to`, oldest first, at most 1,000.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn made_since(
+    conn: &mut Conn,
+    agent_id: &AgentId,
+    from: u32,
+    to: u32,
+) -> StoreResult<Vec<MadeVersion>> {
+    let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+        "SELECT p.version, p.sha256,
+            (SELECT COUNT(*) FROM changes c WHERE c.agent_id = p.agent_id AND c.target = 'prompt'
+                AND c.state = 'applied' AND c.outcome_version = p.version
+                AND c.proposed_sha256 = p.sha256)
+         FROM prompts p WHERE p.agent_id = $1 AND p.version >= $2 AND p.version <= $3
+         ORDER BY p.version LIMIT 1000",
+    )
+    .bind(agent_id.as_str())
+    .bind(i64::from(from))
+    .bind(i64::from(to))
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(version, sha256, ours)| {
+            Ok(MadeVersion {
+                version: count(version)?,
+                sha256,
+                is_ours: ours > 0,
+            })
+        })
+        .collect()
+}

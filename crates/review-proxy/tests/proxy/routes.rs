@@ -63,6 +63,30 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
         ),
         (
             Method::POST,
+            "/api/agents/{id}/drift/seen",
+            json!({ "version": 1 }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/restage",
+            json!({ "base_version": 1, "proposed": "x" }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/rollback",
+            json!({}),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/changes/{id}/review-glass",
+            json!({ "comment": "Seen." }),
+            "approver",
+        ),
+        (
+            Method::POST,
             "/api/changes/{id}/edit",
             json!({ "proposed": "x" }),
             "reviewer",

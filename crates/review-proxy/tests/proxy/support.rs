@@ -116,6 +116,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         // Tests ask for a pass when they need one.
         sync_every: Duration::from_hours(1),
         pace: Pace::default(),
+        watch_every: Duration::from_hours(1),
         log: "off".to_owned(),
     }
 }

@@ -66,3 +66,20 @@ pub async fn outdated(conn: &mut Conn) -> StoreResult<Vec<(ChangeId, u32)>> {
         .map(|(id, version)| Ok((ChangeId(id), count(version)?)))
         .collect()
 }
+
+/// Lists the agents whose prompts changes wait on, with the version of each that is known.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn agents_with_waiting(conn: &mut Conn) -> StoreResult<Vec<(AgentId, u32)>> {
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT a.id, a.version FROM agents a WHERE EXISTS (SELECT 1 FROM changes c
+            WHERE c.agent_id = a.id AND c.target = 'prompt' AND c.state IN ('staged', 'approved'))
+         ORDER BY a.id",
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|(id, version)| Ok((AgentId(id), count(version)?)))
+        .collect()
+}
