@@ -146,6 +146,7 @@ async fn wrong_method(uri: Uri) -> Response {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), axum::Json(self.body())).into_response();
+        response.extensions_mut().insert(self.code);
         if let Some(wait) = self.retry_after_secs {
             response
                 .headers_mut()

@@ -9,10 +9,12 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use review_api::{ErrorCode, User, UserName};
 use sha2::{Digest as _, Sha256};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -73,25 +75,37 @@ async fn with_key(app: &App, request: Request, next: Next) -> Result<Response> {
     let (store, patience) = (app.store.clone(), app.pace.keys);
     // To its end, even if the asker hangs up: the key must not stay taken without an answer.
     let work = app.tasks.spawn(async move {
-        let mut response = std::pin::pin!(next.run(request));
-        let response = loop {
+        let mut response = std::pin::pin!(AssertUnwindSafe(next.run(request)).catch_unwind());
+        let answered = loop {
             tokio::select! {
                 response = &mut response => break response,
                 () = tokio::time::sleep(patience / 4) => still_at_work(&store, &user, &key).await,
             }
         };
-        keep(&store, &user, &key, response).await
+        match answered {
+            Ok(response) => Ok(keep(&store, &user, &key, response).await),
+            Err(panic) => {
+                // The same write again would end in the same defect, or do half of it twice.
+                keep(&store, &user, &key, defect().into_response()).await;
+                Err(panic)
+            }
+        }
     });
     match work.await {
-        Ok(response) => Ok(response),
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::new(
-                ErrorCode::Unavailable,
-                "The proxy is shutting down.",
-            )),
-        },
+        Ok(Ok(response)) => Ok(response),
+        // Told and counted where every defect is.
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(_) => Err(Error::new(
+            ErrorCode::Unavailable,
+            "The proxy is shutting down.",
+        )),
     }
+}
+
+fn defect() -> Error {
+    let message = "The proxy failed on this request. Look whether it was done; to do it again, use a new \
+                   Idempotency-Key.";
+    Error::new(ErrorCode::Internal, message)
 }
 
 fn key(headers: &HeaderMap) -> Result<String> {
@@ -141,11 +155,27 @@ fn replay(answer: SavedAnswer) -> Response {
     response
 }
 
-/// Keeps an answer that will not change; gives the key back where trying again is the way to go on.
+/// Says whether an answer stands for its key: whatever came of a write that was begun, defects too.
+///
+/// What was refused before anything was begun (a field, a right, a revision, a state that does not allow it)
+/// and what could not be done for the moment gives the key back: trying again is the way to go on.
+fn stands(status: StatusCode, code: Option<ErrorCode>) -> bool {
+    match code {
+        Some(code) => matches!(
+            code,
+            ErrorCode::StaleBase
+                | ErrorCode::PlatformRefused
+                | ErrorCode::OutcomeUnknown
+                | ErrorCode::Internal
+        ),
+        None => status.is_success() || status.is_server_error(),
+    }
+}
+
+/// Keeps an answer that stands; gives the key back otherwise.
 async fn keep(store: &Store, user: &UserName, key: &str, response: Response) -> Response {
     let status = response.status();
-    let is_final =
-        status.is_success() || status == StatusCode::CONFLICT || status == StatusCode::BAD_GATEWAY;
+    let is_final = stands(status, response.extensions().get::<ErrorCode>().copied());
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, LARGEST_ANSWER)
         .await

@@ -163,3 +163,47 @@ async fn odd_keys_are_refused() {
         .await
         .ok::<Feedback>();
 }
+
+#[tokio::test]
+async fn p14_what_was_begun_is_answered_the_same_and_what_was_refused_may_be_tried_again() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await.summary.id;
+    let change = app.approved(&agent, "Be kind.").await;
+    let path = format!("/api/changes/{}/apply", change.summary.id);
+    let body = json!({ "digest": change.digest });
+
+    // A state that does not allow it has no effect, so the key is free again.
+    let other = app.staged(&agent, "Be brief.").await;
+    let other_path = format!("/api/changes/{}/apply", other.summary.id);
+    let other_body = json!({ "digest": other.digest });
+    with_key(&app, "second", &other_path, "k0", &other_body)
+        .await
+        .error(409, ErrorCode::Conflict);
+    app.decide("approver", &other, "approve")
+        .await
+        .ok::<Change>();
+    with_key(&app, "second", &other_path, "k0", &json!({ "digest": "x" }))
+        .await
+        .error(409, ErrorCode::DigestMismatch);
+
+    // An answer that was lost is the answer to the key, whatever is found out later.
+    app.fault(
+        demo_platform::FaultKind::ErrorAfterEffect,
+        "POST",
+        &format!("/v1/agents/{agent}"),
+    )
+    .await;
+    let first = with_key(&app, "approver", &path, "k1", &body).await;
+    let later = review_api::Timestamp::now();
+    app.proxy().app.review.reconcile(later).await.unwrap();
+    let again = with_key(&app, "approver", &path, "k1", &body).await;
+    assert_eq!((first.status, &first.text), (again.status, &again.text));
+    first.error(502, ErrorCode::OutcomeUnknown);
+    assert_eq!(app.updates_upstream(&agent).await.len(), 1);
+    let found = app.change(&change.summary.id).await;
+    assert!(found.outcome.unwrap().message.contains("not known"));
+    assert_eq!(
+        found.history.last().unwrap().detail["applied_by"],
+        "unknown"
+    );
+}
