@@ -12,12 +12,13 @@ mod machine;
 mod oracle;
 mod replay;
 
-use machine::{AGENTS, Answer, Defect, Machine, Operation, SLOTS, Seen, USERS};
+use machine::{AGENTS, Answer, Defect, Machine, Operation, SLOTS, STAGED, Seen, USERS};
 use oracle::Oracle;
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
+use review_api::AuditAction;
 use std::cell::RefCell;
 use std::io::Write as _;
 use std::time::Instant;
@@ -45,6 +46,10 @@ struct Counts {
     stale: u64,
     unknown: u64,
     writes: u64,
+    rolled_back: u64,
+    glass: u64,
+    lapsed: u64,
+    restaged: u64,
 }
 
 fn any_seen() -> impl Strategy<Value = Seen> {
@@ -59,14 +64,125 @@ fn any_answer() -> impl Strategy<Value = Answer> {
     ]
 }
 
+fn approvers() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0), 1 => 0..16_u8]
+}
+
+fn lapse() -> impl Strategy<Value = Option<u32>> {
+    prop_oneof![1 => Just(None), 1 => Just(Some(2))]
+}
+
+/// What follows on each other when a change goes well, and back: it is rare by chance.
+fn carried_through() -> impl Strategy<Value = Vec<Operation>> {
+    let way = (
+        0..STAGED,
+        any_answer(),
+        any_answer(),
+        1..USERS.len(),
+        0..4_u8,
+    );
+    way.prop_map(|(slot, answer, answer_back, user, text)| {
+        let seen = Seen::Now;
+        let back = STAGED + machine::AGENT_OF[slot];
+        let mut steps = vec![
+            Operation::Stage {
+                user: 0,
+                slot,
+                text,
+            },
+            Operation::Restage {
+                user: 0,
+                slot,
+                text,
+            },
+        ];
+        steps.extend((1..USERS.len()).map(|user| Operation::Approve { user, slot, seen }));
+        steps.extend([
+            Operation::Apply { user, slot, seen },
+            Operation::Answer { slot, answer },
+            Operation::RollBack { user: 0, slot },
+            Operation::BreakGlass {
+                user,
+                slot: back,
+                seen,
+            },
+            Operation::Answer {
+                slot: back,
+                answer: answer_back,
+            },
+            Operation::Reconcile { slot: back },
+        ]);
+        steps
+    })
+}
+
+/// What follows on each other when a change is left lying: its approvals lapse and its base moves.
+fn left_lying() -> impl Strategy<Value = Vec<Operation>> {
+    (0..STAGED, 0..4_u8, 0..4_u8).prop_map(|(slot, text, other)| {
+        let (agent, seen) = (machine::AGENT_OF[slot], Seen::Now);
+        let admin = USERS.len() - 1;
+        let (needed, approvers, lapse) = (1, 0, Some(2));
+        vec![
+            Operation::EditPolicy {
+                user: admin,
+                agent,
+                needed,
+                approvers,
+                lapse,
+            },
+            Operation::Stage {
+                user: 0,
+                slot,
+                text,
+            },
+            Operation::Approve {
+                user: 1,
+                slot,
+                seen,
+            },
+            Operation::Approve {
+                user: 2,
+                slot,
+                seen,
+            },
+            Operation::HoursPass { hours: 2 },
+            Operation::BaseMoves { agent, text: other },
+            Operation::Poll { agent },
+            Operation::Restage {
+                user: 0,
+                slot,
+                text,
+            },
+        ]
+    })
+}
+
+/// One thing, or several that follow on each other.
+fn any_steps() -> impl Strategy<Value = Vec<Operation>> {
+    prop_oneof![
+        30 => any_operation().prop_map(|operation| vec![operation]),
+        1 => carried_through(),
+        1 => left_lying(),
+    ]
+}
+
+/// Some steps, at most [`LONGEST`] operations.
+fn sequence(steps: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Operation>> {
+    prop::collection::vec(any_steps(), steps).prop_map(|steps| {
+        let mut operations = steps.concat();
+        operations.truncate(LONGEST);
+        operations
+    })
+}
+
 fn any_operation() -> impl Strategy<Value = Operation> {
     let user = || 0..USERS.len();
-    let slot = || 0..SLOTS;
+    let slot = || prop_oneof![4 => 0..STAGED, 1 => STAGED..SLOTS];
     let agent = || 0..AGENTS.len();
     // Few texts, so that the same bytes come again.
     let text = || 0..4_u8;
     prop_oneof![
-        16 => (user(), slot(), text())
+        16 => (user(), 0..STAGED, text())
             .prop_map(|(user, slot, text)| Operation::Stage { user, slot, text }),
         2 => (user(), slot(), text())
             .prop_map(|(user, slot, text)| Operation::Edit { user, slot, text }),
@@ -78,8 +194,21 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         3 => slot().prop_map(|slot| Operation::Reconcile { slot }),
         1 => (agent(), text()).prop_map(|(agent, text)| Operation::BaseMoves { agent, text }),
         1 => agent().prop_map(|agent| Operation::Poll { agent }),
-        1 => (user(), agent(), 0..4_u32)
-            .prop_map(|(user, agent, needed)| Operation::EditPolicy { user, agent, needed }),
+        1 => (user(), agent(), 0..4_u32, approvers(), lapse()).prop_map(
+            |(user, agent, needed, approvers, lapse)| Operation::EditPolicy {
+                user,
+                agent,
+                needed,
+                approvers,
+                lapse,
+            }
+        ),
+        3 => (user(), slot(), text())
+            .prop_map(|(user, slot, text)| Operation::Restage { user, slot, text }),
+        2 => (user(), slot()).prop_map(|(user, slot)| Operation::RollBack { user, slot }),
+        2 => (user(), slot(), any_seen())
+            .prop_map(|(user, slot, seen)| Operation::BreakGlass { user, slot, seen }),
+        2 => (0..3_i64).prop_map(|hours| Operation::HoursPass { hours }),
         1 => (user(), slot()).prop_map(|(user, slot)| Operation::Withdraw { user, slot }),
     ]
 }
@@ -104,8 +233,8 @@ fn try_sequences(
     let counts = RefCell::new(Counts::default());
     // Mostly long ones: a change needs a few operations to get anywhere.
     let sequences = prop_oneof![
-        1 => prop::collection::vec(any_operation(), 1..LONGEST / 2),
-        4 => prop::collection::vec(any_operation(), LONGEST / 2..=LONGEST),
+        1 => sequence(1..=LONGEST / 2),
+        4 => sequence(LONGEST / 2..=LONGEST),
     ];
     let result = runner.run(&sequences, |operations| {
         let machine = run(&operations, defect).map_err(TestCaseError::fail)?;
@@ -119,6 +248,18 @@ fn try_sequences(
         counts.stale += ended(Stale);
         counts.unknown += machine.unknown;
         counts.writes += machine.writes.len() as u64;
+        let taken_back = machine.slots().filter(|slot| slot.rolls_back.is_some());
+        counts.rolled_back += taken_back.filter(|slot| slot.state == Applied).count() as u64;
+        let rows = |action| {
+            machine
+                .audit
+                .iter()
+                .filter(|(row, _)| row.action == action)
+                .count()
+        };
+        counts.glass += rows(AuditAction::GlassBroken) as u64;
+        counts.lapsed += rows(AuditAction::ApprovalsVoid) as u64;
+        counts.restaged += rows(AuditAction::ChangeRestaged) as u64;
         Ok(())
     });
     (result, counts.into_inner())
@@ -146,7 +287,8 @@ fn p16_the_whole_workflow_obeys_its_model() {
     let _unheard = writeln!(
         std::io::stderr(),
         "\npromise-figure p16 model sequences={} operations={} taken={} applied={} withdrawn={} \
-         stale={} unknown={} writes={} broken={} seconds={}",
+         stale={} unknown={} writes={} rolled_back={} glass={} lapsed={} restaged={} broken={} \
+         seconds={}",
         counts.sequences,
         counts.operations,
         counts.taken,
@@ -155,6 +297,10 @@ fn p16_the_whole_workflow_obeys_its_model() {
         counts.stale,
         counts.unknown,
         counts.writes,
+        counts.rolled_back,
+        counts.glass,
+        counts.lapsed,
+        counts.restaged,
         u8::from(result.is_err()),
         started.elapsed().as_secs(),
     );
@@ -170,6 +316,10 @@ fn p16_the_whole_workflow_obeys_its_model() {
             counts.stale,
             counts.unknown,
             counts.writes,
+            counts.rolled_back,
+            counts.glass,
+            counts.lapsed,
+            counts.restaged,
         ];
         assert!(seen.iter().all(|count| *count > 0), "{counts:?}");
     }
@@ -226,6 +376,21 @@ fn control_a_stricter_policy_that_is_forgotten_is_noticed() {
 #[test]
 fn control_two_changes_under_way_for_one_agent_are_noticed() {
     control(Defect::NoLease, &["under way"]);
+}
+
+#[test]
+fn control_approvals_that_never_lapse_are_noticed() {
+    control(Defect::NothingLapses, &["approvals", "replay"]);
+}
+
+#[test]
+fn control_a_policy_whose_approvers_are_forgotten_is_noticed() {
+    control(Defect::ApproversForgotten, &["approvals", "replay"]);
+}
+
+#[test]
+fn control_glass_broken_for_anything_but_a_rollback_is_noticed() {
+    control(Defect::GlassForAnything, &["without approvals"]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Judges a review by what people were allowed to do, without the rules that allowed it.
 
 use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Taken, agent_id};
-use review_api::{ChangeState, Policy, Prompt, UserName};
+use review_api::{ChangeState, Policy, Prompt, Timestamp, UserName};
 use review_core::{digest::ChangeContent, workflow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Known {
     hands: BTreeSet<UserName>,
     content: Option<(String, Prompt)>,
-    approvals: BTreeSet<(UserName, String)>,
+    approvals: BTreeMap<(UserName, String), Timestamp>,
+    undoes: Option<usize>,
     sent: BTreeSet<String>,
 }
 
@@ -47,7 +48,10 @@ impl Oracle {
         }
         self.seen = machine.taken.len();
         for (slot, from, to) in &machine.steps[self.steps..] {
-            if !workflow::allows(*from, *to) {
+            let is_way_back = self.known[*slot].undoes.is_some();
+            let is_a_step = workflow::allows(*from, *to)
+                || (is_way_back && workflow::allows_by_broken_glass(*from, *to));
+            if !is_a_step {
                 return Err(format!(
                     "change {slot} went from {from:?} to {to:?}, a final or foreign step"
                 ));
@@ -69,23 +73,52 @@ impl Oracle {
                 slot,
                 text,
                 base,
+                undoes,
             } => {
+                if let Some(undone) = undoes {
+                    self.takes_back(*undone, text, base)?;
+                }
                 let known = &mut self.known[*slot];
+                known.undoes = *undoes;
                 known.hands.insert(user.clone());
                 known.content = Some((text.clone(), base.clone()));
             }
-            Taken::Approved { user, slot, digest } => {
+            Taken::Approved {
+                user,
+                slot,
+                digest,
+                at,
+            } => {
                 let approval = (user.clone(), digest.clone());
-                self.known[*slot].approvals.insert(approval);
+                self.known[*slot].approvals.insert(approval, *at);
             }
             Taken::SetPolicy { agent, policy } => self.policies[*agent] = policy.clone(),
-            Taken::Sent { slot, digest } => self.sent(*slot, digest)?,
+            Taken::Sent {
+                slot,
+                digest,
+                by_glass,
+                at,
+            } => self.sent(*slot, digest, *by_glass, *at)?,
             Taken::Other => {}
         }
         Ok(())
     }
 
-    fn sent(&mut self, slot: usize, digest: &str) -> Result<(), String> {
+    /// A way back has the very bytes that were replaced, on the very bytes that replaced them.
+    fn takes_back(&self, undone: usize, text: &str, base: &Prompt) -> Result<(), String> {
+        match &self.known[undone].content {
+            Some((new, old)) if *new == base.text && old.text == text => Ok(()),
+            _ => Err(format!("the way back from change {undone} has other bytes")),
+        }
+    }
+
+    fn sent(
+        &mut self,
+        slot: usize,
+        digest: &str,
+        by_glass: bool,
+        now: Timestamp,
+    ) -> Result<(), String> {
         let policy = &self.policies[AGENT_OF[slot]];
         let known = &mut self.known[slot];
         let (text, base) = known
@@ -102,11 +135,22 @@ impl Oracle {
             policy_version: policy.version,
         }
         .digest();
-        let people = known.approvals.iter();
-        let valid = people
-            .filter(|(user, of)| *of == named && !known.hands.contains(user))
-            .count();
-        if valid < policy.approvals_needed as usize {
+        let counts = |((user, of), at): &(&(UserName, String), &Timestamp)| {
+            let age = now.duration_since(**at).as_hours();
+            let lapse = policy.approvals_lapse_after_hours.map(i64::from);
+            *of == named
+                && !known.hands.contains(user)
+                && (policy.approvers.is_empty() || policy.approvers.contains(user))
+                && lapse.is_none_or(|lapse| age < lapse)
+        };
+        let valid = known.approvals.iter().filter(counts).count();
+        if by_glass {
+            if known.undoes.is_none() {
+                return Err(format!(
+                    "change {slot}, no way back, was sent without approvals"
+                ));
+            }
+        } else if valid < policy.approvals_needed as usize {
             return Err(format!(
                 "change {slot} was sent with {valid} of {} approvals",
                 policy.approvals_needed

@@ -1,6 +1,6 @@
 //! Rebuilds a review from its audit alone.
 
-use crate::machine::{AGENT_OF, AGENTS, Hands, Machine, SLOTS, Slot, change_id};
+use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Slot, change_id};
 use review_api::{
     Approval, AuditAction, AuditEntry, ChangeState, Policy, Prompt, Timestamp, UserName,
 };
@@ -58,65 +58,72 @@ impl Told {
     fn row(&mut self, entry: &AuditEntry) -> Option<()> {
         let number = |name: &str| u32::try_from(entry.detail.get(name)?.as_u64()?).ok();
         let text = |name: &str| Some(entry.detail.get(name)?.as_str()?.to_owned());
-        if entry.action == AuditAction::AgentSettingsChanged {
+        if entry.action == AuditAction::PolicyChanged {
             let agent = AGENTS.iter().position(|id| *id == entry.subject_id)?;
-            self.policies[agent] = Policy {
-                version: number("version")?,
-                approvals_needed: number("approvals_needed")?,
-                ..Policy::default()
-            };
+            self.policies[agent] = serde_json::from_value(entry.detail.clone()).ok()?;
             for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
-                self.settle(slot);
+                self.settle(slot, entry.at);
             }
             return Some(());
         }
 
         let slot = (0..SLOTS).find(|slot| change_id(*slot) == entry.subject_id)?;
         let by = UserName(entry.actor.clone());
-        if entry.action == AuditAction::ChangeStaged {
+        let is_writing = matches!(
+            entry.action,
+            AuditAction::ChangeStaged | AuditAction::ChangeEdited | AuditAction::ChangeRestaged
+        );
+        if is_writing {
             let base_text = text("base")?;
-            let (mut hands, approvals) = match self.changes[slot].take() {
-                Some(change) => (change.hands, change.approvals),
-                None => (Hands::default(), Vec::new()),
+            let undoes = entry
+                .detail
+                .get("undoes")
+                .and_then(serde_json::Value::as_u64);
+            let undoes = undoes.map(usize::try_from).transpose().ok()?;
+            let change = self.changes[slot].get_or_insert_with(|| Slot::new(by.clone(), undoes));
+            change.state = ChangeState::Staged;
+            change.base = Prompt {
+                version: number("base_version")?,
+                sha256: sha256_hex(&base_text),
+                text: base_text,
             };
-            hands.insert(by.clone());
-            self.changes[slot] = Some(Slot {
-                state: ChangeState::Staged,
-                base: Prompt {
-                    version: number("base_version")?,
-                    sha256: sha256_hex(&base_text),
-                    text: base_text,
-                },
-                proposed: text("proposed")?,
-                staged_by: by,
-                hands,
-                policy: Policy::default(),
-                digest: String::new(),
-                approvals,
-            });
+            change.proposed = text("proposed")?;
+            change.hands.insert(by);
         } else {
             let change = self.changes[slot].as_mut()?;
             match entry.action {
-                AuditAction::ChangeApproved => change.approvals.push(Approval {
+                AuditAction::ChangeApproved => change.approve(Approval {
                     by,
-                    at: Timestamp::UNIX_EPOCH,
+                    at: entry.at,
                     digest: text("digest")?,
                 }),
+                // What lapsed shows when it is counted below.
+                AuditAction::ApprovalsVoid => {}
+                AuditAction::GlassBroken => change.glass = Some(by),
                 AuditAction::ApplyStarted => change.state = ChangeState::Applying,
-                AuditAction::ChangeApplied => change.state = ChangeState::Applied,
-                AuditAction::ApplyRefused => change.state = ChangeState::Approved,
+                AuditAction::ChangeApplied => {
+                    change.state = ChangeState::Applied;
+                    change.made = Some(number("version")?);
+                }
+                AuditAction::ApplyRefused => {
+                    change.state = ChangeState::Approved;
+                    change.glass = None;
+                }
                 AuditAction::ApplyUnknown => change.state = ChangeState::NeedsALook,
-                AuditAction::ChangeStale => change.state = ChangeState::Stale,
+                AuditAction::ChangeStale => {
+                    change.state = ChangeState::Stale;
+                    change.glass = None;
+                }
                 AuditAction::ChangeWithdrawn => change.state = ChangeState::Withdrawn,
                 _ => return None,
             }
         }
-        self.settle(slot);
+        self.settle(slot, entry.at);
         Some(())
     }
 
     /// Brings a change that waits up to date, counting by hand.
-    fn settle(&mut self, slot: usize) {
+    fn settle(&mut self, slot: usize, now: Timestamp) {
         let policy = &self.policies[AGENT_OF[slot]];
         let Some(change) = self.changes[slot]
             .as_mut()
@@ -130,8 +137,14 @@ impl Told {
             .approvals
             .iter()
             .filter(|approval| approval.digest == change.digest)
+            .filter(|approval| {
+                let age = now.duration_since(approval.at).as_hours();
+                let lapse = policy.approvals_lapse_after_hours.map(i64::from);
+                lapse.is_none_or(|lapse| age < lapse)
+            })
             .map(|approval| &approval.by)
             .filter(|by| !change.hands.contains(by))
+            .filter(|by| policy.approvers.is_empty() || policy.approvers.contains(by))
             .collect();
         let valid = u32::try_from(people.len()).unwrap();
         change.state = workflow::state_by_approvals(valid, policy.approvals_needed);

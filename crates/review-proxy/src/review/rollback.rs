@@ -101,11 +101,11 @@ impl Review {
 }
 
 fn not_there_any_more(made: Option<u32>, current: u32) -> Error {
-    let made = made.map_or("another version".to_owned(), |made| {
+    let this = made.map_or("another version".to_owned(), |made| {
         format!("version {made}")
     });
     let message = format!(
-        "A rollback undoes the version that the agent has. This change made {made}, and the agent has \
+        "A rollback undoes the version that the agent has. This change made {this}, and the agent has \
          version {current} now. Nothing was done; roll the newest change back, or stage a change of your own."
     );
     Error::new(ErrorCode::StaleBase, message)

@@ -66,7 +66,10 @@ async fn happens(app: &mut TestApp, kind: &str, agent: &Agent, change: &Change) 
         }
         "dreaming settings" => settings(app, json!({ "dreaming_frequency": "weekly" })).await,
         "another change of the same agent" => {
-            approved(app, agent, "Be brief.").await;
+            let other = approved(app, agent, "Be brief.").await;
+            app.act("reviewer", &other, "withdraw", &json!({}))
+                .await
+                .ok::<Change>();
         }
         "a look at the platform, where nothing moved" => {
             app.synced().await;
@@ -118,6 +121,11 @@ async fn p11_what_keeps_approvals_and_what_voids_them() {
         app.act("reviewer", &after, "withdraw", &json!({}))
             .await
             .ok::<Change>();
+        let as_before = json!({
+            "approvals_needed": 1, "approvers": [], "approvals_lapse_after_hours": 0,
+        });
+        let path = format!("/api/agents/{}", agent.summary.id);
+        app.patch("admin", &path, &as_before).await.ok::<Agent>();
     }
     let agent = app.agent("SupportBot").await.summary.id;
     assert!(app.updates_upstream(&agent).await.is_empty());
