@@ -32,5 +32,5 @@ mod roles;
 mod rollback;
 mod routes;
 mod secrets;
-mod storage;
 mod staleness;
+mod storage;
