@@ -8,6 +8,7 @@ mod check;
 mod path;
 mod plan;
 mod progress;
+pub mod steps;
 
 pub use check::{Conflict, Held, Problem, check, check_against};
 pub use path::{BadPath, MAX_PATH_BYTES, MAX_PATH_SEGMENTS, check_path};

@@ -3,7 +3,7 @@
 //! The proxy refuses with these; the console disables with these and shows the same sentence.
 
 use crate::approvals::{self, is_approver};
-use crate::words;
+use crate::{manifest, words};
 use review_api::{
     Approval, Change, ChangeState, ErrorCode, Part, Role, SuggestionStatus, Timestamp, User,
     UserName,
@@ -258,6 +258,16 @@ pub fn may_edit(user: &User, change: &Change) -> Verdict {
                         a change of your own instead.";
         return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }
+    not_begun(change)
+}
+
+/// Refuses what would part done steps from the texts that undo them.
+fn not_begun(change: &Change) -> Verdict {
+    if manifest::steps::is_begun(change) {
+        let sentence = "Some of its steps are done, so it stays as it is. Apply it to go on, roll back \
+                        what is done, or withdraw it and stage the rest as a change of its own.";
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
+    }
     Ok(())
 }
 
@@ -273,7 +283,7 @@ pub fn may_restage(user: &User, change: &Change) -> Verdict {
         return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }
     match change.summary.state {
-        ChangeState::Stale => Ok(()),
+        ChangeState::Stale => not_begun(change),
         ChangeState::Staged | ChangeState::Approved => Err(Refusal::new(
             ErrorCode::Conflict,
             "This change stands on the base as it is now; there is nothing to restage.",
@@ -288,7 +298,15 @@ pub fn may_restage(user: &User, change: &Change) -> Verdict {
 /// With the reason, if not.
 pub fn may_roll_back(user: &User, change: &Change) -> Verdict {
     needs(user, Role::Reviewer, "roll a change back")?;
-    if change.summary.state != ChangeState::Applied {
+    let is_done = match change.summary.state {
+        ChangeState::Applied => true,
+        ChangeState::Staged
+        | ChangeState::Approved
+        | ChangeState::Stale
+        | ChangeState::Withdrawn => manifest::steps::is_begun(change),
+        ChangeState::Applying | ChangeState::NeedsALook | ChangeState::Unknown => false,
+    };
+    if !is_done {
         let sentence = "Only a change that was applied can be rolled back.";
         return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }

@@ -14,6 +14,7 @@ mod hooks;
 mod idempotency;
 mod inbox;
 mod interactions;
+mod memory_stores;
 mod openapi;
 mod serve;
 mod session;
@@ -108,6 +109,15 @@ pub fn router(app: App) -> Router {
         .route("/api/changes/{id}/approve", post(changes::approve))
         .route("/api/changes/{id}/apply", post(changes::apply))
         .route("/api/changes/{id}/withdraw", post(changes::withdraw))
+        .route("/api/memory-stores", get(memory_stores::list))
+        .route(
+            "/api/memory-stores/{id}/memories",
+            get(memory_stores::memories),
+        )
+        .route(
+            "/api/memory-stores/{id}/memories/{memory}",
+            get(memory_stores::memory),
+        )
         .route("/api/audit", get(audit::list))
         .route("/api/audit/head", get(audit::head))
         .route("/api/audit/verify", get(audit::verify))

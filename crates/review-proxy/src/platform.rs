@@ -6,6 +6,7 @@
 mod agents;
 mod dreams;
 mod error;
+mod memories;
 mod sessions;
 mod transport;
 mod wire;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use agents::{NewAgent, UpdateOutcome};
 pub use error::{PlatformError, Trouble};
+pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use sessions::{EventOrder, SessionFilter};
 pub use wire::{
     Agent, Dream, DreamFailure, DreamInput, DreamUsage, ErrorEnvelope, List, Model, Session,

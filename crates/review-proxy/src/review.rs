@@ -6,6 +6,7 @@ mod changes;
 mod drift;
 mod feedback;
 mod inbox;
+mod memory;
 mod outcome;
 mod policy;
 mod reconcile;
@@ -43,6 +44,8 @@ pub struct Review {
     turn: Arc<AtomicUsize>,
     /// Attempts that this process is at work on, which the reconciler leaves alone.
     at_work: Arc<Mutex<HashSet<String>>>,
+    /// How far the memory stores of waiting changes were looked at.
+    watched: Arc<memory::Watched>,
 }
 
 impl Review {
@@ -56,6 +59,7 @@ impl Review {
             instance: new_id("prx").into(),
             turn: Arc::default(),
             at_work: Arc::default(),
+            watched: Arc::default(),
         }
     }
 

@@ -23,6 +23,7 @@ pub mod feedback;
 pub mod idempotency;
 pub mod interactions;
 pub mod ledger;
+pub mod memory_steps;
 mod migrations;
 mod open;
 pub mod prompts;

@@ -60,6 +60,8 @@ pub struct PlatformError {
     pub request_id: Option<String>,
     /// How long the platform asked to wait.
     pub retry_after: Option<Duration>,
+    /// Whether the platform named a memory whose path is in the way.
+    pub is_path_taken: bool,
 }
 
 impl PlatformError {
@@ -73,6 +75,7 @@ impl PlatformError {
             message: None,
             request_id: None,
             retry_after: None,
+            is_path_taken: false,
         }
     }
 
@@ -104,6 +107,10 @@ impl PlatformError {
             status: Some(status),
             kind: kind.map(|kind| quote(&kind)),
             message: envelope.map(|envelope| quote(&envelope.error.message)),
+            is_path_taken: envelope.is_some_and(|envelope| {
+                envelope.error.kind == "memory_path_conflict_error"
+                    || envelope.error.conflicting_path.is_some()
+            }),
             ..Self::bare(trouble, doing)
         }
     }

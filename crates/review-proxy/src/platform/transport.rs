@@ -23,6 +23,7 @@ pub(super) enum Area {
     Agents,
     Dreams,
     Sessions,
+    Memories,
 }
 
 impl Area {
@@ -30,6 +31,7 @@ impl Area {
         match self {
             Self::Agents | Self::Sessions => "managed-agents-2026-04-01",
             Self::Dreams => "dreaming-2026-04-21",
+            Self::Memories => "agent-memory-2026-07-22",
         }
     }
 
@@ -38,8 +40,17 @@ impl Area {
             Self::Agents => "agents",
             Self::Dreams => "dreams",
             Self::Sessions => "sessions",
+            Self::Memories => "memory_stores",
         }
     }
+}
+
+/// What is done with a request's address.
+#[derive(Debug)]
+enum Call {
+    Get,
+    Post(String),
+    Delete,
 }
 
 /// One request, not yet sent.
@@ -151,7 +162,7 @@ impl Platform {
     ) -> Result<T, PlatformError> {
         let mut retries = 0;
         loop {
-            let error = match self.attempt(&request, None).await {
+            let error = match self.attempt(&request, Call::Get).await {
                 Ok(reply) => return reply.json(request.doing),
                 Err(error) => error,
             };
@@ -194,7 +205,23 @@ impl Platform {
         request: Request,
         body: &serde_json::Value,
     ) -> Result<T, PlatformError> {
-        let outcome = match self.attempt(&request, Some(body.to_string())).await {
+        self.once(request, Call::Post(body.to_string())).await
+    }
+
+    /// Removes, exactly once.
+    pub(super) async fn delete<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<T, PlatformError> {
+        self.once(request, Call::Delete).await
+    }
+
+    async fn once<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        call: Call,
+    ) -> Result<T, PlatformError> {
+        let outcome = match self.attempt(&request, call).await {
             Ok(reply) => reply.json(request.doing),
             #[cfg(feature = "failpoints")]
             Err(_) if crate::failpoint::is_broken("send.once") => {
@@ -229,18 +256,16 @@ impl Platform {
         Ok(headers)
     }
 
-    async fn attempt(
-        &self,
-        request: &Request,
-        body: Option<String>,
-    ) -> Result<Reply, PlatformError> {
+    async fn attempt(&self, request: &Request, call: Call) -> Result<Reply, PlatformError> {
         let doing = request.doing;
         let headers = self
-            .headers(request.area, body.is_some())
+            .headers(request.area, !matches!(call, Call::Get))
             .map_err(|trouble| PlatformError::bare(trouble, doing))?;
-        let builder = match body {
-            None => self.inner.reads.get(request.url.clone()),
-            Some(body) => self.inner.writes.post(request.url.clone()).body(body),
+        let url = request.url.clone();
+        let builder = match call {
+            Call::Get => self.inner.reads.get(url),
+            Call::Post(body) => self.inner.writes.post(url).body(body),
+            Call::Delete => self.inner.writes.delete(url),
         };
         let response = builder
             .headers(headers)

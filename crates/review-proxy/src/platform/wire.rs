@@ -264,6 +264,9 @@ pub struct EnvelopeError {
     /// More about it.
     #[serde(default)]
     pub details: Option<Value>,
+    /// The path of the memory that is in the way, where one is.
+    #[serde(default)]
+    pub conflicting_path: Option<String>,
 }
 
 impl ErrorEnvelope {

@@ -15,13 +15,13 @@ use review_api::{
     ApplyChange, AuditAction, Change, ChangeId, ChangeState, ErrorCode, GlassBroken, User,
 };
 use review_core::digest::sha256_hex;
-use review_core::{rules, workflow};
+use review_core::{manifest, rules, workflow};
 use serde_json::json;
 use std::time::Instant;
 
 /// Parts of a lease after which its holder is heard of while it sends, and within which a request may leave
 /// without a look at the lease: a process that was held up for longer may have been given up by the others.
-const PARTS: u32 = 4;
+pub(super) const PARTS: u32 = 4;
 
 impl Review {
     /// Sends a change to the platform, at most once, and returns it as it is then.
@@ -43,7 +43,10 @@ impl Review {
         let this = self.clone();
         // Once begun, it comes to its end even if the one who asked hangs up.
         self.to_its_end(async move {
-            let ended = this.send_and_end(&change, &attempt, begun).await;
+            let ended = match change.memory {
+                Some(_) => this.take_steps(&change, &attempt, begun).await,
+                None => this.send_and_end(&change, &attempt, begun).await,
+            };
             this.lock_at_work().remove(&attempt.id);
             ended
         })
@@ -86,7 +89,10 @@ impl Review {
             change_id: id.clone(),
             agent_id: change.summary.agent_id.clone(),
             expected_version: change.base.version,
-            target_sha256: sha256_hex(&change.proposed),
+            target_sha256: change.memory.as_ref().map_or_else(
+                || sha256_hex(&change.proposed),
+                |memory| manifest::digest(&memory.manifest),
+            ),
             digest: change.digest.clone(),
             started_by: user.name.clone(),
             started_at: now,
@@ -160,19 +166,8 @@ impl Review {
         let update =
             self.platform
                 .update_prompt(agent_id, attempt.expected_version, &change.proposed);
-        tokio::pin!(update);
         failpoint!("send.before");
-        let sent = loop {
-            tokio::select! {
-                sent = &mut update => break sent,
-                () = tokio::time::sleep(self.pace.lease / PARTS) => {
-                    // Not renewed, it only comes to the others sooner; the version is what guards.
-                    if let Err(error) = self.holds(attempt).await {
-                        tracing::warn!(attempt.id, %error, "the lease of an attempt was not renewed");
-                    }
-                }
-            }
-        };
+        let sent = self.while_held(attempt, update).await;
         failpoint!("send.after_reply");
         match sent {
             UpdateOutcome::Updated(agent) => Ending::Applied {
@@ -197,8 +192,28 @@ impl Review {
         }
     }
 
+    /// Waits for `work`, and renews the lease of an attempt meanwhile.
+    pub(super) async fn while_held<T>(
+        &self,
+        attempt: &Attempt,
+        work: impl Future<Output = T>,
+    ) -> T {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(self.pace.lease / PARTS) => {
+                    // Not renewed, it only comes to the others sooner; the version is what guards.
+                    if let Err(error) = self.holds(attempt).await {
+                        tracing::warn!(attempt.id, %error, "the lease of an attempt was not renewed");
+                    }
+                }
+            }
+        }
+    }
+
     /// Renews the lease of an attempt; says `false` if somebody else has ended it or taken it over.
-    async fn holds(&self, attempt: &Attempt) -> Result<bool> {
+    pub(super) async fn holds(&self, attempt: &Attempt) -> Result<bool> {
         let mut write = self.store.write().await?;
         let until = Timestamp::now() + self.pace.lease;
         let held = attempts::renew(&mut write, &attempt.id, &self.instance, until).await?;

@@ -1,5 +1,6 @@
 //! Changes: approved, edited and given up, and what all of that has in common.
 
+use super::memory::given_manifest;
 use super::seen::decided_on;
 use super::stage::{mismatch, nothing_to_change, size};
 use super::staleness::stale_by_now;
@@ -83,9 +84,12 @@ impl Review {
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
         decided_on(&change, seen, rules::may_edit(user, &change))?;
-        if change.summary.target != ChangeTarget::Prompt {
-            let message = "A change of memories is not edited. Withdraw it and stage it anew.";
-            return Err(Error::new(ErrorCode::Conflict, message));
+        if change.memory.is_some() {
+            drop(write);
+            let manifest = given_manifest(body.proposed, body.memory)?;
+            return self
+                .revise_memory(user, change, manifest, Part::Edited)
+                .await;
         }
         let proposed = given(body.proposed, body.memory.as_ref())?;
         if proposed == change.proposed {

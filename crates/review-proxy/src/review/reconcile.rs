@@ -48,6 +48,9 @@ impl Review {
                 continue;
             }
             failpoint!("reconcile.before");
+            if self.find_out_memory(&attempt, now).await {
+                continue;
+            }
             if let Some(ending) = self.find_out(&attempt, now).await? {
                 failpoint!("reconcile.after_read");
                 // The one who applied was told that it is being found out; nobody waits for an answer.

@@ -1,16 +1,14 @@
 //! Restaging: a change that is out of date is put on the prompt as it is now.
 
 use super::changes::{add_hand, existing, given, rewrite, stale};
+use super::memory::given_manifest;
 use super::seen::decided_on;
 use super::stage::nothing_to_change;
 use super::staleness::mark_stale;
 use super::{Review, texts};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::{agents, now, settings};
-use review_api::{
-    AuditAction, Change, ChangeId, ChangeState, ChangeTarget, ErrorCode, Hand, Part, RestageChange,
-    User,
-};
+use review_api::{AuditAction, Change, ChangeId, ChangeState, Hand, Part, RestageChange, User};
 use review_core::digest::sha256_hex;
 use review_core::rules;
 use serde_json::json;
@@ -33,10 +31,11 @@ impl Review {
         let change = existing(&mut read, id).await?;
         drop(read);
         decided_on(&change, seen, may_restage_now(user, &change))?;
-        if change.summary.target != ChangeTarget::Prompt {
-            let message = "This release does not restage changes of memories. Withdraw it and stage \
-                           it anew.";
-            return Err(Error::new(ErrorCode::Conflict, message));
+        if change.memory.is_some() {
+            let manifest = given_manifest(body.proposed, body.memory)?;
+            return self
+                .revise_memory(user, change, manifest, Part::Restaged)
+                .await;
         }
         let proposed = given(body.proposed, body.memory.as_ref())?;
         texts::prompt("proposed", &proposed)?;

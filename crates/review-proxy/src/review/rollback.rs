@@ -6,9 +6,7 @@ use super::stage::{Draft, insert};
 use super::{Review, record, texts};
 use crate::error::{Error, Result};
 use crate::store::{agents, changes, now};
-use review_api::{
-    AuditAction, Change, ChangeId, ChangeTarget, ErrorCode, GlassReview, Part, ReviewGlass, User,
-};
+use review_api::{AuditAction, Change, ChangeId, ErrorCode, GlassReview, Part, ReviewGlass, User};
 use review_core::rules;
 use serde_json::json;
 
@@ -27,9 +25,8 @@ impl Review {
         let undone = existing(&mut read, id).await?;
         drop(read);
         decided_on(&undone, seen, rules::may_roll_back(user, &undone))?;
-        if undone.summary.target != ChangeTarget::Prompt {
-            let message = "This release does not roll changes of memories back.";
-            return Err(Error::new(ErrorCode::Conflict, message));
+        if undone.memory.is_some() {
+            return self.roll_back_memory(user, undone).await;
         }
         let agent = self.agent_now(&undone.summary.agent_id).await?;
         let now = now();

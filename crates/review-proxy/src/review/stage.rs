@@ -49,7 +49,10 @@ impl Review {
     /// # Errors
     /// If `user` may not, a suggestion is not open, the prompt is not the one that the person saw, or
     /// what is proposed is too long or no change.
-    pub async fn stage(&self, user: &User, body: StageChange) -> Result<Change> {
+    pub async fn stage(&self, user: &User, mut body: StageChange) -> Result<Change> {
+        if let Some(manifest) = body.memory.take() {
+            return self.stage_memory(user, body, manifest).await;
+        }
         check_shape(&body)?;
         let mut read = self.store.read().await?;
         let wanted = wanted(&mut read, user, &body).await?;
@@ -187,10 +190,6 @@ pub(super) fn nothing_to_change() -> Error {
 }
 
 fn check_shape(body: &StageChange) -> Result<()> {
-    if body.memory.is_some() {
-        let message = "This release does not stage changes of memories. Nothing was staged.";
-        return Err(Error::field("memory", message));
-    }
     let ids = &body.suggestion_ids;
     if ids.is_empty() && body.agent_id.is_none() {
         let message =

@@ -32,8 +32,8 @@ impl Review {
         }
     }
 
-    /// Asks the platform once for the agents on which changes wait, marks changes whose base moved, and
-    /// notes prompts that were changed past this console.
+    /// Asks the platform once for the agents and memory stores on which changes wait, marks changes whose base
+    /// moved, and notes prompts that were changed past this console.
     ///
     /// # Errors
     /// If the database fails; an agent that the platform does not tell about is asked for the next time.
@@ -53,6 +53,7 @@ impl Review {
             .filter_map(std::future::ready)
             .collect()
             .await;
+        self.watch_memories(now).await?;
         let mut read = self.store.read().await?;
         let is_outdated = !changes::outdated(&mut read).await?.is_empty();
         let has_news = !agents::unexplained(&mut read).await?.is_empty();

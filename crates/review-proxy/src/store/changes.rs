@@ -9,7 +9,7 @@ pub use glass::{review_glass, set_glass};
 pub use people::{add_hand, approve};
 pub use waiting::{agents_with_waiting, lapsing, outdated, waiting, waiting_of};
 
-use super::{Conn, Position, StoreResult, audit, count, json, micros, signed, word};
+use super::{Conn, Position, StoreResult, audit, count, json, memory_steps, micros, signed, word};
 use jiff::Timestamp;
 use people::{approvals, hands, overlaps, rolled_back_by};
 use review_api::{
@@ -62,6 +62,9 @@ pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
     .bind(memory.map(|memory| json(&memory.before)))
     .execute(&mut *conn)
     .await?;
+    if let Some(memory) = memory {
+        memory_steps::insert(conn, &summary.id, &memory.steps).await?;
+    }
     for hand in &change.hands {
         add_hand(conn, &summary.id, hand, summary.staged_at).await?;
     }
@@ -197,6 +200,9 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
         return Ok(None);
     };
     let mut change = row.read()?;
+    if let Some(memory) = &mut change.memory {
+        memory.steps = memory_steps::list(conn, id).await?;
+    }
     change.suggestion_ids = suggestion_ids(conn, id).await?;
     change.approvals = approvals(conn, id).await?;
     change.hands = hands(conn, id).await?;

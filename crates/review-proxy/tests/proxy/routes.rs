@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
     let get = |path| (Method::GET, path, Value::Null, "viewer");
     let reason = json!({ "reason": "No." });
-    vec![
+    let mut routes = vec![
         get("/api/session"),
         get("/api/inbox"),
         get("/api/agents"),
@@ -110,8 +110,17 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
             json!({}),
             "reviewer",
         ),
-    ]
+    ];
+    routes.extend(MEMORIES.map(get));
+    routes
 }
+
+/// Those that read memories.
+const MEMORIES: [&str; 3] = [
+    "/api/memory-stores",
+    "/api/memory-stores/{id}/memories",
+    "/api/memory-stores/{id}/memories/{memory}",
+];
 
 /// The routes that change something: method, path and a body that can be read.
 pub(crate) fn writes() -> Vec<(Method, &'static str, Value)> {
