@@ -1,8 +1,10 @@
 //! Agents: the list, one agent with its prompt and settings, and the form for a new one.
 
 mod create;
+mod drift;
 mod list;
 mod page;
+mod policy;
 mod prompt;
 mod settings;
 mod state;

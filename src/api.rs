@@ -6,7 +6,7 @@ mod error;
 mod transport;
 
 pub use browser::{BrowserTransport, beside_the_page};
-pub use calls::{AuditFilter, ChangeFilter, InteractionFilter};
+pub use calls::{AuditFilter, ChangeFilter, ExportFormat, InteractionFilter};
 pub use error::ApiError;
 pub use transport::{HttpRequest, HttpResponse, LocalBoxFuture, Method, Transport};
 
@@ -88,6 +88,12 @@ impl ApiClient {
     async fn get<T: DeserializeOwned>(&self, path: String) -> Result<T, ApiError> {
         let answer = self.exchange(Method::Get, &path, Vec::new(), None).await?;
         decode(&path, &answer)
+    }
+
+    /// Gets what is no JSON.
+    async fn get_text(&self, path: String) -> Result<String, ApiError> {
+        let answer = self.exchange(Method::Get, &path, Vec::new(), None).await?;
+        Ok(answer.body)
     }
 
     async fn post<B: Serialize, T: DeserializeOwned>(

@@ -1,9 +1,11 @@
 //! The page of one agent.
 
 use super::{
+    drift::DriftNotice,
+    policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
     settings::{SettingsDialog, SettingsFacts},
-    state::{OneAgent, SettingsForm},
+    state::{Drifting, OneAgent, PolicyForm, SettingsForm},
 };
 use crate::{
     api::ApiClient,
@@ -27,6 +29,8 @@ pub fn AgentPage(
     let api = ApiClient::use_context();
     let one = OneAgent::new(&api, &id);
     let form = SettingsForm::new(&api, &id, one.agent);
+    let policy = PolicyForm::new(&api, &id, one.agent);
+    let drifting = Drifting::new(&api, &id, one.agent);
     let title = Signal::derive(move || {
         let agent = one.agent.value();
         agent.map_or("Agent".to_owned(), |agent| agent.summary.name.clone())
@@ -50,6 +54,7 @@ pub fn AgentPage(
                 skeleton=|| view! { <SkeletonText lines=10 /> }
                 let:agent
             >
+                <DriftNotice drifting agent />
                 <Warnings agent />
                 <div class="columns">
                     <div class="column">
@@ -58,12 +63,14 @@ pub fn AgentPage(
                     </div>
                     <aside class="aside" aria-label="About this agent">
                         <SettingsFacts agent form />
+                        <PolicyFacts agent form=policy />
                         <Feedback agent />
                         <Facts agent />
                     </aside>
                 </div>
             </Faces>
             <SettingsDialog form />
+            <PolicyDialog form=policy />
         </div>
     }
 }

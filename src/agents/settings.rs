@@ -43,7 +43,6 @@ pub(super) fn SettingsFacts(
         let webhook = agent.with(|agent| agent.summary.dreaming.feedback_webhook.clone());
         webhook.unwrap_or_else(|| "none".to_owned())
     };
-    let approvals = move || agent.with(|agent| agent.policy.approvals_needed);
     view! {
         <section class="page-section" aria-labelledby="settings-title" data-about="settings">
             <div class="section-head">
@@ -56,8 +55,6 @@ pub(super) fn SettingsFacts(
                 <dd>{next}</dd>
                 <dt>"Webhook"</dt>
                 <dd data-fact="webhook">{webhook}</dd>
-                <dt>"Approvals"</dt>
-                <dd data-fact="approvals">{move || format!("{} needed", approvals())}</dd>
             </dl>
             <div class="agent-edit">
                 <Button on_press=Callback::new(move |()| form.edit()) refusal action="edit-settings">
@@ -107,14 +104,6 @@ fn SettingsFields(form: SettingsForm) -> impl IntoView {
                 on_input=Callback::new(move |typed| form.webhook.set(typed))
                 hint=Some("Each report is posted there. Leave it empty for none.".to_owned())
                 error=Signal::derive(move || form.webhook_error())
-            />
-            <TextField
-                label="Approvals that a change needs"
-                name="approvals_needed"
-                value=form.approvals
-                on_input=Callback::new(move |typed| form.approvals.set(typed))
-                hint=Some("From people other than the one who staged it.".to_owned())
-                error=Signal::derive(move || form.approvals_error())
             />
             <Show when=move || form.failure.with(Option::is_some)>
                 <Notice tone=Tone::Bad about="settings-failure">

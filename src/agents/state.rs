@@ -1,11 +1,15 @@
 //! State of the agents' pages; each handle lives as long as its page.
 
 mod create;
+mod drifting;
 mod one;
+mod policy;
 mod settings;
 
 pub(super) use create::CreateForm;
+pub(super) use drifting::Drifting;
 pub(super) use one::OneAgent;
+pub(super) use policy::PolicyForm;
 pub(super) use settings::SettingsForm;
 
 use crate::{api::ApiClient, browser::timers::Timer, listing::Listing, routes::QueryParam};

@@ -9,10 +9,10 @@
 use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
-    AuditEntry, Change, ChangeId, ChangeSummary, CreateAgent, CreateFeedback, DreamId, DreamReport,
-    DriftSeen, EditChange, Feedback, Inbox, Interaction, InteractionId, InteractionSummary,
-    LogEvent, Page, PatchAgent, Prompt, RejectSuggestion, RestageChange, ReviewGlass, Session,
-    StageChange, Suggestion, SuggestionId,
+    AuditEntry, AuditHead, AuditVerification, Change, ChangeId, ChangeSummary, CreateAgent,
+    CreateFeedback, DreamId, DreamReport, DriftSeen, EditChange, Feedback, Inbox, Interaction,
+    InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt, RejectSuggestion,
+    RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId, Timestamp,
 };
 use serde::Serialize;
 
@@ -40,6 +40,53 @@ pub struct AuditFilter {
     pub actor: Option<String>,
     /// Only this kind of act.
     pub action: Option<AuditAction>,
+    /// Only what was done then or later.
+    pub from: Option<Timestamp>,
+    /// Only what was done before then.
+    pub to: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    fn pairs(&self) -> [(&'static str, Option<String>); 5] {
+        let action = self
+            .action
+            .and_then(|action| serde_json::to_value(action).ok())
+            .and_then(|action| action.as_str().map(str::to_owned));
+        [
+            ("agent_id", self.agent_id.as_ref().map(|id| id.0.clone())),
+            ("actor", self.actor.clone()),
+            ("action", action),
+            ("from", self.from.map(|at| at.to_string())),
+            ("to", self.to.map(|at| at.to_string())),
+        ]
+    }
+}
+
+/// What a file of the ledger is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A JSON object for each line, with everything that the hashes seal.
+    Jsonl,
+    /// A table for people.
+    Csv,
+}
+
+impl ExportFormat {
+    /// Returns the word used on the wire and as the file's ending.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// Returns the media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Jsonl => "application/x-ndjson",
+            Self::Csv => "text/csv;charset=utf-8",
+        }
+    }
 }
 
 /// Which changes.
@@ -272,16 +319,36 @@ impl ApiClient {
 
     /// Returns a page of the ledger, newest first.
     pub async fn audit(&self, filter: &AuditFilter, page: PageOf) -> Answer<Page<AuditEntry>> {
-        let action = filter
-            .action
-            .and_then(|action| serde_json::to_value(action).ok())
-            .and_then(|action| action.as_str().map(str::to_owned));
+        self.get(paged("/audit", page, filter.pairs())).await
+    }
+
+    /// Returns the last line of the ledger.
+    pub async fn audit_head(&self) -> Answer<AuditHead> {
+        self.get("/audit/head".to_owned()).await
+    }
+
+    /// Verifies the ledger from its beginning or from `cursor` on, as far as one request may go.
+    ///
+    /// It is held against a last line that was `seen`, given as its number, its hash and when it was read.
+    pub async fn verify_audit(
+        &self,
+        seen: Option<&(u64, String, Timestamp)>,
+        cursor: Option<String>,
+    ) -> Answer<AuditVerification> {
         let pairs = [
-            ("agent_id", filter.agent_id.as_ref().map(|id| id.0.clone())),
-            ("actor", filter.actor.clone()),
-            ("action", action),
+            ("seen_seq", seen.map(|(seq, ..)| seq.to_string())),
+            ("seen_hash", seen.map(|(_, hash, _)| hash.clone())),
+            ("seen_at", seen.map(|(.., at)| at.to_string())),
+            ("cursor", cursor),
         ];
-        self.get(paged("/audit", page, pairs)).await
+        self.get(with_query("/audit/verify", &pairs)).await
+    }
+
+    /// Returns the ledger, or the lines of it that `filter` asks for, as the text of a file, oldest first.
+    pub async fn export_audit(&self, filter: &AuditFilter, format: ExportFormat) -> Answer<String> {
+        let mut pairs = vec![("format", Some(format.as_str().to_owned()))];
+        pairs.extend(filter.pairs());
+        self.get_text(with_query("/audit/export", &pairs)).await
     }
 }
 

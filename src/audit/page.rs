@@ -1,17 +1,14 @@
 //! The page of the audit.
 
-use super::state::{ACTIONS, Audit, word};
+use super::{filters::Filters, state::Audit, verify::ChainStatus};
 use crate::{
     api::ApiClient,
     routes::Route,
-    ui::{
-        Button, Choice, Empty, Faces, PageTitle, SelectField, ShowMore, SkeletonRows, TextField,
-        Time,
-    },
+    ui::{Button, Empty, Faces, PageTitle, ShowMore, SkeletonRows, Time},
 };
 use leptos::prelude::*;
 use review_api::{AuditEntry, SubjectKind};
-use review_core::words;
+use review_core::{digest::short, words};
 use serde_json::Value;
 
 /// The whole page.
@@ -35,6 +32,7 @@ pub fn AuditPage() -> impl IntoView {
                     <p class="page-lede">"Who did what to what, and when. Nothing is ever taken out."</p>
                 </div>
             </div>
+            <ChainStatus chain=audit.chain />
             <Filters audit />
             <Faces
                 query=audit.found.first()
@@ -51,50 +49,6 @@ pub fn AuditPage() -> impl IntoView {
                     <ShowMore listing=audit.found />
                 </Show>
             </Faces>
-        </div>
-    }
-}
-
-#[component]
-fn Filters(audit: Audit) -> impl IntoView {
-    let agents = Signal::derive(move || {
-        let known = audit.agents.value();
-        let known = known.iter().flat_map(|page| &page.items);
-        let mut choices = vec![Choice::new("", "All agents")];
-        choices.extend(known.map(|agent| Choice::new(agent.id.as_str(), agent.name.as_str())));
-        let wanted = audit.agent.get();
-        // An agent that is not on the first page of agents can still be what the address asks for.
-        if !choices.iter().any(|choice| choice.value == wanted) {
-            choices.push(Choice::new(wanted.clone(), wanted));
-        }
-        choices
-    });
-    let actions: Vec<_> = [Choice::new("", "Every act")]
-        .into_iter()
-        .chain(ACTIONS.map(|action| Choice::new(word(action), words::audit_action(action))))
-        .collect();
-    view! {
-        <div class="toolbar audit-filters" role="search" aria-label="Filter the audit">
-            <SelectField
-                label="Agent"
-                name="agent"
-                choices=agents
-                value=Signal::derive(move || audit.agent.get())
-                on_choose=Callback::new(move |chosen| audit.agent.set(chosen))
-            />
-            <SelectField
-                label="Act"
-                name="action"
-                choices=Signal::stored(actions)
-                value=Signal::derive(move || audit.action.get())
-                on_choose=Callback::new(move |chosen| audit.action.set(chosen))
-            />
-            <TextField
-                label="Who"
-                name="actor"
-                value=Signal::derive(move || audit.actor.get())
-                on_input=Callback::new(move |typed| audit.actor.set(typed))
-            />
         </div>
     }
 }
@@ -139,6 +93,14 @@ fn EntryRow(entry: AuditEntry) -> impl IntoView {
         None => title.into_any(),
     };
     let facts = facts(&entry.detail);
+    let hash = (!entry.hash.is_empty()).then(|| {
+        let (seal, whole) = (short(&entry.hash).to_owned(), entry.hash.clone());
+        view! {
+            <code class="audit-hash" title=format!("Seals this line and all before it: {whole}")>
+                {seal}
+            </code>
+        }
+    });
     view! {
         <li class="row audit-row" data-seq=entry.seq>
             <span class="row-number audit-seq">{entry.seq}</span>
@@ -151,6 +113,7 @@ fn EntryRow(entry: AuditEntry) -> impl IntoView {
                 " "
                 {subject}
             </p>
+            {hash}
             <span class="row-number">
                 <Time at=entry.at />
             </span>

@@ -37,6 +37,38 @@ pub fn time_of_day(at: Timestamp) -> String {
     date.to_locale_time_string("en-GB").into()
 }
 
+/// Returns the time as a `datetime-local` field holds it here, such as `2026-11-24T14:03`.
+pub fn to_field(at: Timestamp) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are far below 2^53"
+    )]
+    let millis = at.as_millisecond() as f64;
+    let date = js_sys::Date::new(&millis.into());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes()
+    )
+}
+
+/// Reads what a `datetime-local` field holds; nothing if that is no time.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds since 1970 fit for the next 292 million years"
+)]
+pub fn from_field(typed: &str) -> Option<Timestamp> {
+    // Without a zone, the browser takes it as a time of where it is.
+    let millis = js_sys::Date::parse(typed);
+    if typed.is_empty() || millis.is_nan() {
+        return None;
+    }
+    Timestamp::from_millisecond(millis as i64).ok()
+}
+
 /// The time, to the half minute, for what is written in relative words.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock(RwSignal<Timestamp>);

@@ -40,7 +40,12 @@ impl Refusals {
                 misfit()
                     .or_else(|| ruled(rules::may_approve))
                     .or_else(|| unseen(open))
-                    .or_else(|| unread(open))
+                    .or_else(|| {
+                        let read = open.findings_read();
+                        let verdict =
+                            change.with(|it| rules::has_read_findings(it, read.as_deref()));
+                        verdict.err().map(|refusal| refusal.sentence)
+                    })
             }),
             apply: Signal::derive(move || misfit().or_else(|| ruled(rules::may_apply))),
             break_glass: Signal::derive(move || misfit().or_else(|| ruled(rules::may_break_glass))),
@@ -60,11 +65,6 @@ fn unseen(open: OpenChange) -> Option<String> {
         "It changed since you looked. Read above what is different, then say that you have."
             .to_owned()
     })
-}
-
-fn unread(open: OpenChange) -> Option<String> {
-    (!open.has_read_findings())
-        .then(|| "Read the findings first, and say so beside them.".to_owned())
 }
 
 fn may_edit(user: &User, change: &Change, _: Timestamp) -> Verdict {

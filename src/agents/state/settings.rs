@@ -23,8 +23,6 @@ pub(in crate::agents) struct SettingsForm {
     pub(in crate::agents) frequency: RwSignal<DreamingFrequency>,
     /// Who shall be told.
     pub(in crate::agents) webhook: RwSignal<String>,
-    /// Approvals that a change shall need, as typed.
-    pub(in crate::agents) approvals: RwSignal<String>,
     revision: RwSignal<u64>,
     /// Whether it is being saved.
     pub(in crate::agents) busy: RwSignal<bool>,
@@ -43,7 +41,6 @@ impl SettingsForm {
             enabled: RwSignal::new(false),
             frequency: RwSignal::new(DreamingFrequency::Daily),
             webhook: RwSignal::new(String::new()),
-            approvals: RwSignal::new(String::new()),
             revision: RwSignal::new(0),
             busy: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -65,19 +62,12 @@ impl SettingsForm {
         self.frequency.set(dreaming.dreaming_frequency);
         self.webhook
             .set(dreaming.feedback_webhook.clone().unwrap_or_default());
-        self.approvals
-            .set(agent.policy.approvals_needed.to_string());
         self.revision.set(agent.revision);
     }
 
     /// Says what is wrong with the address typed.
     pub(in crate::agents) fn webhook_error(self) -> Option<String> {
         wrong_webhook(&self.webhook.get())
-    }
-
-    /// Says what is wrong with the number typed.
-    pub(in crate::agents) fn approvals_error(self) -> Option<String> {
-        wrong_approvals(&self.approvals.get())
     }
 
     /// Says whether somebody else saved other settings since the form was opened.
@@ -139,19 +129,15 @@ impl SettingsForm {
     /// Returns what to send, or nothing while something typed is wrong or the page is gone.
     fn body(self) -> Option<PatchAgent> {
         let webhook = self.webhook.try_get_untracked()?;
-        let approvals = self.approvals.try_get_untracked()?;
-        if wrong_webhook(&webhook).is_some() || wrong_approvals(&approvals).is_some() {
+        if wrong_webhook(&webhook).is_some() {
             return None;
         }
-        let now = self.agent.value_untracked()?;
-        let approvals = approvals.trim().parse().ok();
         Some(PatchAgent {
             dreaming: CreateDreaming {
                 dreaming_enabled: Some(self.enabled.get_untracked()),
                 dreaming_frequency: Some(self.frequency.get_untracked()),
                 feedback_webhook: Some(webhook.trim().to_owned()),
             },
-            approvals_needed: approvals.filter(|needed| *needed != now.policy.approvals_needed),
             ..PatchAgent::default()
         })
     }
@@ -166,11 +152,6 @@ pub(in crate::agents) fn wrong_webhook(typed: &str) -> Option<String> {
     (!is_address).then(|| {
         "Give a whole address that begins with https://, or leave it empty for none.".to_owned()
     })
-}
-
-fn wrong_approvals(typed: &str) -> Option<String> {
-    let is_number = typed.trim().parse::<u32>().is_ok_and(|needed| needed <= 10);
-    (!is_number).then(|| "Give a number from 0 to 10.".to_owned())
 }
 
 #[cfg(test)]
@@ -188,19 +169,6 @@ mod tests {
             ("hooks.example", false),
         ] {
             assert_eq!(wrong_webhook(typed).is_none(), fits, "{typed}");
-        }
-    }
-
-    #[test]
-    fn approvals_are_a_small_number() {
-        for (typed, fits) in [
-            ("0", true),
-            (" 2 ", true),
-            ("11", false),
-            ("-1", false),
-            ("", false),
-        ] {
-            assert_eq!(wrong_approvals(typed).is_none(), fits, "{typed}");
         }
     }
 }

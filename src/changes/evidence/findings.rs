@@ -95,7 +95,7 @@ fn MustBeRead(
 
 #[component]
 fn Acknowledge(open: OpenChange, label: Signal<String>) -> impl IntoView {
-    let has_read = Signal::derive(move || open.has_read_findings());
+    let has_read = Signal::derive(move || open.findings_read().is_some());
     view! {
         <label class="switch">
             <input

@@ -16,7 +16,7 @@ use std::sync::Arc;
 impl OpenChange {
     /// Says yes to exactly what is on screen.
     pub(in crate::changes) fn approve(self) {
-        let read = self.findings_read.get_untracked();
+        let read = untrack(|| self.findings_read());
         self.send(Act::Approve, move |api, id, seen| async move {
             let body = ApproveChange {
                 digest: seen.digest.clone(),

@@ -180,10 +180,12 @@ impl OpenChange {
         self.seen.set(self.query.value_untracked());
     }
 
-    /// Says whether the findings that have to be read are acknowledged, or there are none.
-    pub(in crate::changes) fn has_read_findings(self) -> bool {
+    /// Returns the name of the findings that the reader says they have read, where there are any.
+    pub(in crate::changes) fn findings_read(self) -> Option<String> {
         let asked = self.query.value().and_then(|it| it.findings_sha256.clone());
-        asked.is_none() || self.findings_read.get() == asked
+        self.findings_read
+            .get()
+            .filter(|read| Some(read) == asked.as_ref())
     }
 
     /// Takes the findings on screen as read, or not.
