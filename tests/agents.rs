@@ -16,11 +16,12 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    CreateAgent, DreamError, DreamStatus, DreamingFrequency, Page, PatchAgent, Prompt, Role,
+    Agent, CreateAgent, DreamError, DreamStatus, DreamingFrequency, Drift, DriftSeen, Page,
+    PatchAgent, Policy, Prompt, Role,
 };
 use support::{
     Mounted, ScriptedServer, at,
-    fixtures::{agent, agent_summary, dream, page, prompt, session, version},
+    fixtures::{agent, agent_summary, at_hour, dream, page, prompt, session, version},
     mounted, press, until,
 };
 use wasm_bindgen_test::*;
@@ -442,6 +443,181 @@ async fn a_wrong_webhook_is_not_sent() {
             .len(),
         0
     );
+}
+
+async fn policy_form<S: Mountable>(page: &Mounted<S>) {
+    until("the button shows", || {
+        page.find("[data-action=edit-policy]").is_some()
+    })
+    .await;
+    page.click("[data-action=edit-policy]");
+    until("the form shows", || {
+        page.find("[data-form=policy]").is_some()
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn only_an_admin_may_edit_the_policy_and_everybody_reads_it() {
+    let page = shown(&knowing_one(), Role::Approver, one);
+    until("the policy shows", || {
+        page.find("[data-about=policy]").is_some()
+    })
+    .await;
+    assert_eq!(page.text("[data-fact=approvals]"), "1 needed");
+    assert_eq!(
+        page.text("[data-fact=approvers]"),
+        "anyone whose role may approve"
+    );
+    assert_eq!(page.text("[data-fact=lapse]"), "never");
+    page.click("[data-action=edit-policy]");
+    assert!(page.find("[data-form=policy]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_policy_is_edited_whole_and_only_what_is_another_is_sent() {
+    let server = knowing_one();
+    let mut saved = agent("agent_support", "Support");
+    saved.policy = Policy {
+        version: 2,
+        approvals_needed: 2,
+        approvers: vec!["approver".into(), "zoe".into()],
+        approvals_lapse_after_hours: Some(48),
+        staging_test_required: false,
+    };
+    saved.revision = 5;
+    server.answer(Method::Patch, "/agents/agent_support", 200, &saved);
+    let page = shown(&server, Role::Admin, one);
+    policy_form(&page).await;
+    assert!(
+        page.text("[data-about=policy-consequence]")
+            .contains("1 change waits for this agent")
+    );
+    page.type_into("[name=approvals_needed]", "2");
+    page.click("[name=approver][value=approver]");
+    until("one is too few", || page.shows("1 named and 2 needed")).await;
+    page.click("[data-action=save-policy]");
+    assert!(
+        server
+            .asked_of(Method::Patch, "/agents/agent_support")
+            .is_empty()
+    );
+    page.type_into("[name=other_approvers]", "zoe");
+    page.type_into("[name=lapse_hours]", "9000");
+    until("a year is the most", || {
+        page.shows("Give hours from 1 to 8,760")
+    })
+    .await;
+    page.type_into("[name=lapse_hours]", "48");
+    page.click("[data-action=save-policy]");
+    until("the form closes", || {
+        page.find("[data-form=policy]").is_none()
+    })
+    .await;
+    let asked = server.asked_of(Method::Patch, "/agents/agent_support");
+    assert_eq!(asked[0].header("if-match"), Some("\"4\""));
+    let body: PatchAgent = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.approvals_needed, Some(2));
+    assert_eq!(body.approvers, Some(vec!["approver".into(), "zoe".into()]));
+    assert_eq!(body.approvals_lapse_after_hours, Some(48));
+    assert_eq!(body.staging_test_required, None);
+    assert_eq!(body.dreaming.dreaming_enabled, None);
+    assert_eq!(page.text("[data-fact=approvers]"), "approver and zoe");
+    assert_eq!(page.text("[data-fact=lapse]"), "after 48 hours");
+}
+
+#[wasm_bindgen_test]
+async fn p46_a_policy_that_somebody_else_changed_shows_theirs_and_keeps_what_was_typed() {
+    let server = knowing_one();
+    let mut theirs = agent("agent_support", "Support");
+    theirs.policy.version = 2;
+    theirs.policy.approvals_needed = 3;
+    theirs.revision = 5;
+    let refusal = serde_json::json!({ "error": {
+        "code": "changed", "message": "Somebody was faster.", "details": theirs,
+    }});
+    server.answer(Method::Patch, "/agents/agent_support", 412, &refusal);
+    server.answer(Method::Patch, "/agents/agent_support", 200, &theirs);
+    let page = shown(&server, Role::Admin, one);
+    policy_form(&page).await;
+    page.type_into("[name=approvals_needed]", "2");
+    page.click("[data-action=save-policy]");
+    until("theirs shows", || {
+        page.text("[data-about=policy-newer]")
+            .contains("Policy v2 by now: 3 needed")
+    })
+    .await;
+    assert_eq!(page.value("[name=approvals_needed]"), "2");
+    page.click("[data-action=save-policy-over]");
+    until("the form closes", || {
+        page.find("[data-form=policy]").is_none()
+    })
+    .await;
+    let asked = server.asked_of(Method::Patch, "/agents/agent_support");
+    assert_eq!(asked[1].header("if-match"), Some("\"5\""));
+}
+
+fn drifted() -> Agent {
+    let mut drifted = agent("agent_support", "Support");
+    drifted.drift = Some(Drift {
+        from_version: 11,
+        to_version: 12,
+        found_at: at_hour(8),
+        attempt_id: None,
+    });
+    drifted
+}
+
+#[wasm_bindgen_test]
+async fn a_prompt_changed_past_the_console_is_shown_as_a_difference_and_looked_at() {
+    let server = ScriptedServer::default()
+        .getting("/agents/agent_support", &drifted())
+        .getting("/agents/agent_support/versions", &page(vec![version(12)]))
+        .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/prompt", &prompt(12, "Be brief.\n"))
+        .getting("/agents/agent_support/prompt", &prompt(11, "Be brief.\n"))
+        .getting("/agents/agent_support/prompt", &prompt(12, "Be rude.\n"))
+        .refusing(
+            Method::Post,
+            "/agents/agent_support/drift/seen",
+            503,
+            "unavailable",
+            "Not now.",
+        )
+        .answering(
+            Method::Post,
+            "/agents/agent_support/drift/seen",
+            200,
+            &agent("agent_support", "Support"),
+        );
+    let page = shown(&server, Role::Reviewer, one);
+    until("the drift shows", || {
+        page.find("[data-about=drifted]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=drifted]")
+            .contains("past this console: v11 → v12")
+    );
+    page.click("[data-action=show-drift]");
+    until("the difference shows", || {
+        page.text("[data-about=drift] ins").contains("rude")
+    })
+    .await;
+    page.click("[data-action=drift-seen]");
+    until("the failure shows", || {
+        page.text("[data-about=drift-failure]").contains("Not now.")
+    })
+    .await;
+    page.click("[data-action=drift-seen]");
+    until("it is looked at", || {
+        page.find("[data-about=drift]").is_none()
+    })
+    .await;
+    let asked = server.asked_of(Method::Post, "/agents/agent_support/drift/seen");
+    assert_eq!(asked[1].header("if-match"), Some("\"4\""));
+    let body: DriftSeen = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.version, 12);
 }
 
 fn new_agent() -> AnyView {

@@ -271,3 +271,23 @@ async fn p29_what_the_platform_says_is_never_markup() {
     assert_eq!(page.count("img, script, b"), 0);
     assert!(page.shows("<img src=x onerror=alert(1)>"));
 }
+
+#[wasm_bindgen_test]
+async fn what_was_applied_without_approvals_waits_for_a_review() {
+    let mut hurried = inbox_item("sug_1", "Back to the old refunds");
+    hurried.subject = InboxSubject::Change { id: "chg_1".into() };
+    hurried.reason = InboxReason::Review;
+    let server = ScriptedServer::default().getting("/inbox", &inbox(vec![hurried]));
+    let (page, _) = shown(&server);
+    until("the row shows", || {
+        page.find("[data-row-of=chg_1]").is_some()
+    })
+    .await;
+    let row = page.text("[data-row-of=chg_1]");
+    assert!(
+        row.contains("review") && row.contains("applied without approvals"),
+        "{row}"
+    );
+    let link = page.find("[data-row-of=chg_1] a").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/changes/chg_1");
+}

@@ -167,6 +167,27 @@ impl Stack {
         Ok(answer.error_for_status()?.json().await?)
     }
 
+    /// Posts JSON to something of the console API, as one of the users who saw `revision` of it.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn post_on(
+        &self,
+        user: &str,
+        path: &str,
+        revision: u64,
+        body: &Value,
+    ) -> Result<Value> {
+        let request = self.http.post(format!("{}{path}", self.console));
+        let answer = request
+            .header("x-dream-review-user", user)
+            .header("if-match", format!("\"{revision}\""))
+            .json(body)
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
     /// Gets a path of the platform's own API, past the proxy.
     ///
     /// # Errors
@@ -178,6 +199,23 @@ impl Stack {
             .header("authorization", "Bearer a-key-of-the-test")
             .header("anthropic-version", "2026-10-21")
             .header("anthropic-beta", "managed-agents-2026-04-01")
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Posts JSON to a path of the platform's own API, past the proxy.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn post_on_platform(&self, path: &str, body: &Value) -> Result<Value> {
+        let answer = self
+            .http
+            .post(format!("{}{path}", self.platform))
+            .header("authorization", "Bearer a-key-of-the-test")
+            .header("anthropic-version", "2026-10-21")
+            .header("anthropic-beta", "managed-agents-2026-04-01")
+            .json(body)
             .send()
             .await?;
         Ok(answer.error_for_status()?.json().await?)

@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 22] = [
+pub(super) const ACTIONS: [AuditAction; 23] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -24,6 +24,7 @@ pub(super) const ACTIONS: [AuditAction; 22] = [
     AuditAction::ChangeEdited,
     AuditAction::ChangeRestaged,
     AuditAction::ChangeApproved,
+    AuditAction::ApprovalsVoid,
     AuditAction::ApplyStarted,
     AuditAction::MemoryStepTaken,
     AuditAction::ChangeApplied,

@@ -19,6 +19,14 @@ pub(super) fn ChainStatus(chain: Chain) -> impl IntoView {
     });
     let busy = Signal::derive(move || matches!(chain.verdict(), Verdict::Running { .. }));
     let head = move || chain.head().value().map(|head| view! { <Head head /> });
+    let seen = move || {
+        let seen = chain.seen().filter(|seen| seen.seq > 0)?;
+        Some(view! {
+            {format!("This browser remembers line {}, seen ", grouped(seen.seq))}
+            <Time at=seen.at />
+            "."
+        })
+    };
     let no_head = move || match chain.head().get() {
         Some(Err(error)) => Some(view! {
             <span data-about="no-head">"The head of the ledger could not be read: " {error.to_string()}</span>
@@ -29,7 +37,7 @@ pub(super) fn ChainStatus(chain: Chain) -> impl IntoView {
         <section class="chain" aria-labelledby="chain-title">
             <div class="chain-head">
                 <h2 id="chain-title">"Chain"</h2>
-                <p class="chain-line" data-about="head">{head} {no_head}</p>
+                <p class="chain-line" data-about="head">{head} {no_head} " " {seen}</p>
                 <Button on_press=Callback::new(move |()| chain.verify()) refusal busy action="verify">
                     {move || if busy.get() { "Verifying" } else { "Verify" }}
                 </Button>

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast as _;
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 /// How long the browser may take to begin with a file.
-const HELD: Duration = Duration::from_secs(60);
+const HELD: Duration = Duration::from_mins(1);
 
 /// Hands `text` to the browser as a file called `name`; says whether the browser let us.
 ///

@@ -17,6 +17,8 @@ pub(super) struct Conflict {
     pub(super) current: String,
     /// As the change proposes it.
     pub(super) proposed: String,
+    /// Headings that it lies under, outermost first.
+    pub(super) path: Vec<String>,
 }
 
 /// What is taken in place of a conflict.
@@ -126,7 +128,7 @@ pub(super) fn conflicts(merge: &Merge) -> Vec<Conflict> {
             base,
             current,
             proposed,
-            ..
+            path,
         } = piece
         else {
             continue;
@@ -139,6 +141,7 @@ pub(super) fn conflicts(merge: &Merge) -> Vec<Conflict> {
             base: base.clone(),
             current: current.clone(),
             proposed: proposed.clone(),
+            path: path.clone(),
         });
     }
     found

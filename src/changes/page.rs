@@ -137,12 +137,19 @@ fn WithPromptNow<V: IntoView + 'static>(
                 let children = Arc::clone(&children);
                 let has_come = Memo::new(move |_| now.with(|now| now.is_some()));
                 move || {
-                    let first = now.get_untracked().as_ref().clone()?;
+                    if !has_come.get() {
+                        return view! { <SkeletonText lines=12 /> }.into_any();
+                    }
+                    let first = now.get_untracked().as_ref().clone().unwrap_or_else(|| Prompt {
+                        version: 0,
+                        sha256: String::new(),
+                        text: String::new(),
+                    });
                     let prompt = Memo::new(move |old: Option<&Arc<Prompt>>| {
                         let newest = now.with(|now| now.as_ref().clone().map(Arc::new));
                         newest.or_else(|| old.cloned()).unwrap_or_else(|| Arc::new(first.clone()))
                     });
-                    has_come.get().then(|| children(prompt))
+                    children(prompt).into_any()
                 }
             }
         </Faces>

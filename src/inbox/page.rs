@@ -119,6 +119,8 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
             </span>
             <span class="row-title" title=item.title.clone()>
                 <span class="inbox-title">{item.title.clone()}</span>
+                {(item.reason == InboxReason::Review)
+                    .then(|| view! { <Badge tone=Tone::Finding>"applied without approvals"</Badge> })}
                 {item
                     .rejected_before
                     .then(|| view! { <Badge tone=Tone::Finding>"rejected before"</Badge> })}

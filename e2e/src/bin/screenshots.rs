@@ -8,7 +8,11 @@
 
 use e2e::{Browser, Result, Setup, Stack, Theme};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::time::sleep;
 
 /// Widths and heights of a desk and of a phone, in CSS pixels.
 const SIZES: [(u32, u32); 2] = [(1400, 900), (390, 844)];
@@ -27,33 +31,69 @@ async fn main() -> Result<()> {
         browser.resize(width, height).await?;
         for theme in [Theme::Light, Theme::Dark] {
             browser.set_theme(theme).await?;
-            for (name, path) in &screens {
-                take(&browser, &folder, name, path, width, theme).await?;
+            for screen in &screens {
+                take(&browser, &folder, screen, width, theme).await?;
             }
         }
     }
     browser.close().await
 }
 
+/// A page, who looks at it, and what they press before the picture is taken.
+struct Screen {
+    name: &'static str,
+    path: String,
+    user: &'static str,
+    presses: &'static [&'static str],
+}
+
+impl Screen {
+    fn new(name: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            name,
+            path: path.into(),
+            user: "reviewer",
+            presses: &[],
+        }
+    }
+
+    fn pressed(self, user: &'static str, presses: &'static [&'static str]) -> Self {
+        Self {
+            user,
+            presses,
+            ..self
+        }
+    }
+}
+
 /// Opens a screen, waits until nothing is loading, and saves the picture.
 async fn take(
     browser: &Browser,
     folder: &Path,
-    name: &str,
-    path: &str,
+    screen: &Screen,
     width: u32,
     theme: Theme,
 ) -> Result<()> {
-    browser.goto(path).await?;
+    let name = screen.name;
+    browser.goto(&screen.path).await?;
+    browser
+        .choose("select[name=acting-as]", screen.user)
+        .await?;
     let settled = "return document.querySelector('h1') !== null \
                    && document.querySelector('[aria-busy=true]') === null";
     browser.until(&format!("{name} is loaded"), settled).await?;
+    for css in screen.presses {
+        browser.press_css(css).await?;
+    }
+    browser
+        .until(&format!("{name} is settled"), settled)
+        .await?;
     let file = folder.join(format!("{name}-{width}-{}.png", theme.as_str()));
     browser.screenshot(&file).await
 }
 
-/// Returns the name and path of every screen, with things that the seeded data really has.
-async fn screens(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
+/// Returns every screen, with things that the seeded data really has.
+async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let inbox = stack.api("/api/inbox?limit=100").await?;
     let suggestion = inbox["items"]
@@ -87,20 +127,119 @@ async fn screens(stack: &Stack) -> Result<Vec<(&'static str, String)>> {
                 .find(|id| suggestion["id"] != id.as_str())
         })
         .ok_or("the inbox has no second suggestion")?;
+    let change = format!("/changes/{change}");
+    let moved = further(stack, &inbox, &agent).await?;
     Ok(vec![
-        ("inbox", "/".to_owned()),
-        ("agents", "/agents".to_owned()),
-        ("agent", format!("/agents/{agent}")),
-        ("agent-new", "/agents/new".to_owned()),
-        ("interactions", format!("/agents/{agent}/interactions")),
-        ("interaction", format!("/interactions/{interaction}")),
-        ("dream", format!("/dreams/{dream}")),
-        ("dream-log", format!("/dreams/{dream}/log")),
-        ("suggestion", format!("/suggestions/{next}")),
-        ("changes", "/changes".to_owned()),
-        ("change", format!("/changes/{change}")),
-        ("audit", "/audit".to_owned()),
-        ("settings", "/settings".to_owned()),
-        ("missing", "/suggestions/sug_there_is_none".to_owned()),
+        Screen::new("inbox", "/"),
+        Screen::new("agents", "/agents"),
+        Screen::new("agent", format!("/agents/{agent}")),
+        Screen::new("agent-policy", format!("/agents/{agent}"))
+            .pressed("admin", &["[data-action=edit-policy]"]),
+        Screen::new("agent-new", "/agents/new"),
+        Screen::new("interactions", format!("/agents/{agent}/interactions")),
+        Screen::new("interaction", format!("/interactions/{interaction}")),
+        Screen::new("dream", format!("/dreams/{dream}")),
+        Screen::new("dream-log", format!("/dreams/{dream}/log")),
+        Screen::new("suggestion", format!("/suggestions/{next}")),
+        Screen::new("changes", "/changes"),
+        Screen::new("change", &*change),
+        Screen::new("change-approver", &*change).pressed("approver", &[]),
+        Screen::new("change-edit", format!("{change}?view=edit")),
+        Screen::new("change-stale", &*moved.change),
+        Screen::new("change-moved", format!("{}?view=moved", moved.change)),
+        Screen::new("change-restage", format!("{}?view=restage", moved.change))
+            .pressed("reviewer", &["[data-action=take-both]"]),
+        Screen::new("change-apply", &*moved.approved).pressed("approver", &["[data-action=apply]"]),
+        Screen::new("change-applied", &*moved.applied),
+        Screen::new("change-rollback", &*moved.applied)
+            .pressed("reviewer", &["[data-action=roll-back]"]),
+        Screen::new("agent-drift", format!("/agents/{}", moved.agent))
+            .pressed("reviewer", &["[data-action=show-drift]"]),
+        Screen::new("audit", "/audit").pressed("approver", &["[data-action=verify]"]),
+        Screen::new("settings", "/settings"),
+        Screen::new("missing", "/suggestions/sug_there_is_none"),
     ])
+}
+
+/// Changes that went further than being staged.
+struct Further {
+    /// One whose base moved on.
+    change: String,
+    /// One with its approval.
+    approved: String,
+    /// One that the agent has.
+    applied: String,
+    /// The agent of the first.
+    agent: String,
+}
+
+/// Stages a change of each kind, of other agents than `taken` where there are any.
+async fn further(stack: &Stack, inbox: &Value, taken: &str) -> Result<Further> {
+    let mut staged: Vec<Value> = Vec::new();
+    for item in inbox["items"].as_array().into_iter().flatten() {
+        let agent = &item["agent_id"];
+        let is_taken =
+            agent == taken || staged.iter().any(|it| it["summary"]["agent_id"] == *agent);
+        if is_taken || item["subject"]["type"] != "suggestion" {
+            continue;
+        }
+        let id = item["subject"]["id"].as_str().unwrap_or_default();
+        let suggestion = stack.api(&format!("/api/suggestions/{id}")).await?;
+        let body = json!({
+            "suggestion_ids": [id],
+            "base_version": suggestion["current"]["version"],
+        });
+        staged.push(stack.post_as("reviewer", "/api/changes", &body).await?);
+    }
+    let [first, second, third, ..] = staged.as_slice() else {
+        return Err("fewer than four agents have a suggestion".into());
+    };
+    let path = |change: &Value| {
+        format!(
+            "/changes/{}",
+            change["summary"]["id"].as_str().unwrap_or_default()
+        )
+    };
+    for change in [second, third] {
+        approve(stack, change).await?;
+    }
+    let approved = stack.api(&format!("/api{}", path(third))).await?;
+    let body = json!({ "digest": approved["digest"] });
+    let revision = approved["revision"].as_u64().unwrap_or_default();
+    let apply = format!("/api{}/apply", path(third));
+    stack.post_on("approver", &apply, revision, &body).await?;
+
+    let agent = first["summary"]["agent_id"].as_str().unwrap_or_default();
+    let base = first["base"]["text"].as_str().unwrap_or_default();
+    let proposed = first["proposed"].as_str().unwrap_or_default();
+    let line = base
+        .lines()
+        .find(|line| line.len() > 20 && !proposed.contains(*line));
+    let line = line.unwrap_or_else(|| base.lines().next().unwrap_or_default());
+    let update = json!({
+        "version": first["base"]["version"],
+        "system": base.replacen(line, "Ask somebody who knows before you act.", 1),
+    });
+    stack
+        .post_on_platform(&format!("/v1/agents/{agent}"), &update)
+        .await?;
+    let stale = format!("/api{}", path(first));
+    while stack.api(&stale).await?["summary"]["state"] != "stale" {
+        sleep(Duration::from_millis(200)).await;
+    }
+    Ok(Further {
+        change: path(first),
+        approved: path(second),
+        applied: path(third),
+        agent: agent.to_owned(),
+    })
+}
+
+async fn approve(stack: &Stack, change: &Value) -> Result<()> {
+    let id = change["summary"]["id"].as_str().unwrap_or_default();
+    let body = json!({ "digest": change["digest"], "findings_read": change["findings_sha256"] });
+    let revision = change["revision"].as_u64().unwrap_or_default();
+    let path = format!("/api/changes/{id}/approve");
+    stack.post_on("approver", &path, revision, &body).await?;
+    Ok(())
 }

@@ -39,6 +39,7 @@ pub(super) fn ConflictView(
             view! { <Badge tone=Tone::Finding>"to resolve"</Badge> }.into_any()
         }
     };
+    let path = move || conflict.with(|it| it.as_ref().map(|it| it.path.join(" › ")));
     view! {
         <li
             class="conflict"
@@ -50,6 +51,7 @@ pub(super) fn ConflictView(
         >
             <div class="conflict-head">
                 <h3>{format!("Conflict {}", place + 1)}</h3>
+                <span class="section-note">{path}</span>
                 {mark}
             </div>
             <div class="conflict-sides">

@@ -102,6 +102,7 @@ impl Restaging {
             .find(|it| here.as_ref() == Some(&it.key))
             .or_else(|| conflicts.iter().find(is_open));
         if let Some(conflict) = chosen {
+            self.at.set(Some(conflict.key.clone()));
             self.take(&conflict.key, Some(taken));
         }
     }
