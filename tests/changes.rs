@@ -548,7 +548,7 @@ async fn an_edit_is_shown_before_it_is_saved_and_outlives_a_failure_and_the_page
     let asked = server.asked_of(Method::Post, EDIT);
     assert_eq!(asked[1].header("if-match"), Some("\"2\""));
     let body: EditChange = sent(&server, EDIT);
-    assert_eq!(body.proposed, edited.proposed);
+    assert_eq!(body.proposed.as_ref(), Some(&edited.proposed));
     assert_eq!(window().location().search().unwrap(), "");
     until("the approval shows void", || {
         page.text("[data-void]")
@@ -607,8 +607,8 @@ async fn an_edit_keeps_the_line_ends_that_it_does_not_touch() {
     .await;
     let body: EditChange = sent(&server, EDIT);
     assert_eq!(
-        body.proposed,
-        "# Refunds\r\nAsk first.\r\nAlways.\r\nBe brief.\n"
+        body.proposed.as_deref(),
+        Some("# Refunds\r\nAsk first.\r\nAlways.\r\nBe brief.\n")
     );
     at("/");
 }
@@ -668,7 +668,7 @@ async fn p46_who_edits_second_sees_what_changed_and_keeps_their_own_text() {
     let asked = server.asked_of(Method::Post, EDIT);
     assert_eq!(asked[1].header("if-match"), Some("\"2\""));
     let body: EditChange = sent(&server, EDIT);
-    assert_eq!(body.proposed, mine);
+    assert_eq!(body.proposed, Some(mine));
     at("/");
 }
 
@@ -853,8 +853,8 @@ async fn a_conflict_is_resolved_by_key_and_nothing_chosen_is_lost_when_the_agent
     .await;
     let body: RestageChange = sent(&server, RESTAGE);
     assert_eq!(
-        (body.base_version, &*body.proposed),
-        (14, &*restaged.proposed)
+        (body.base_version, body.proposed.as_deref()),
+        (14, Some(&*restaged.proposed))
     );
     let asked = server.asked_of(Method::Post, RESTAGE);
     assert_eq!(asked[1].header("if-match"), Some("\"5\""));

@@ -78,14 +78,14 @@ fn Loaded(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl I
             view! { <Editor editing /> <EditorBar editing change /> }.into_any()
         }
         View::Moved => view! {
-            <WithPromptNow open let:now>
+            <WithPromptNow open change let:now>
                 <MovedDiff change now />
             </WithPromptNow>
             <Decide open change />
         }
         .into_any(),
         View::Restage => view! {
-            <WithPromptNow open let:now>
+            <WithPromptNow open change let:now>
                 <RestageView restaging=Restaging::begin(open, now) open change now />
             </WithPromptNow>
         }
@@ -128,30 +128,13 @@ fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl
 #[component]
 fn WithPromptNow<V: IntoView + 'static>(
     open: OpenChange,
+    change: Signal<Arc<Change>>,
     children: impl Fn(Memo<Arc<Prompt>>) -> V + Send + Sync + 'static,
 ) -> impl IntoView {
-    let children = Arc::new(children);
+    let asked = open.ask_prompt_now(change);
     view! {
-        <Faces query=open.prompt_now() what="the prompt as it is now" skeleton=|| view! { <SkeletonText lines=12 /> } let:now>
-            {
-                let children = Arc::clone(&children);
-                let has_come = Memo::new(move |_| now.with(|now| now.is_some()));
-                move || {
-                    if !has_come.get() {
-                        return view! { <SkeletonText lines=12 /> }.into_any();
-                    }
-                    let first = now.get_untracked().as_ref().clone().unwrap_or_else(|| Prompt {
-                        version: 0,
-                        sha256: String::new(),
-                        text: String::new(),
-                    });
-                    let prompt = Memo::new(move |old: Option<&Arc<Prompt>>| {
-                        let newest = now.with(|now| now.as_ref().clone().map(Arc::new));
-                        newest.or_else(|| old.cloned()).unwrap_or_else(|| Arc::new(first.clone()))
-                    });
-                    children(prompt).into_any()
-                }
-            }
+        <Faces query=asked what="the prompt as it is now" skeleton=|| view! { <SkeletonText lines=12 /> } let:now>
+            {children(Memo::new(move |_| now.get()))}
         </Faces>
     }
 }

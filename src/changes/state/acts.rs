@@ -194,7 +194,7 @@ impl OpenChange {
             None => {}
         }
         if base_moved {
-            self.now.reload();
+            self.moves.update(|moves| *moves += 1);
         }
     }
 }

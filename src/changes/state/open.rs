@@ -32,7 +32,8 @@ pub(in crate::changes) struct OpenChange {
     pub(super) id: StoredValue<ChangeId>,
     user: StoredValue<UserName>,
     pub(super) query: Query<Change>,
-    pub(super) now: Query<Option<Prompt>>,
+    /// Counts how often the prompt turned out to have moved on again.
+    pub(super) moves: RwSignal<u32>,
     diff: Memo<Arc<PromptDiff>>,
     facts: Memo<Facts>,
     pub(super) check: Memo<Check>,
@@ -74,7 +75,7 @@ impl OpenChange {
         });
         let diff = compared(texts);
         let open = Self {
-            now: prompt_now(&api, query, view),
+            moves: RwSignal::new(0),
             api: StoredValue::new(api),
             id: StoredValue::new(id.clone()),
             query,
@@ -130,9 +131,17 @@ impl OpenChange {
         self.query
     }
 
-    /// Returns the prompt as it is on the platform now, once somebody looks at what moved.
-    pub(in crate::changes) fn prompt_now(self) -> Query<Option<Prompt>> {
-        self.now
+    /// Asks for the prompt of `change` as it is on the platform now, and again whenever that moves on.
+    pub(in crate::changes) fn ask_prompt_now(self, change: Signal<Arc<Change>>) -> Query<Prompt> {
+        let agent = change.with_untracked(|it| it.summary.agent_id.clone());
+        let moved_to = Memo::new(move |_| change.with(|it| it.moved_to));
+        Query::new(move || {
+            moved_to.track();
+            self.moves.track();
+            let (api, agent) = (self.api.get_value(), agent.clone());
+            // The version that was seen may be past by now: what counts is what is there.
+            async move { api.prompt(&agent, None).await }
+        })
     }
 
     /// Returns the base against the prompt proposed.
@@ -204,24 +213,4 @@ impl OpenChange {
     pub(in crate::changes) fn failure(self) -> Option<Failure> {
         self.failure.get()
     }
-}
-
-/// Asks for the prompt as it is now while somebody looks at what moved, and again when it moves on.
-fn prompt_now(api: &ApiClient, query: Query<Change>, view: QueryParam) -> Query<Option<Prompt>> {
-    let api = api.clone();
-    let moved = Memo::new(move |_| {
-        let change = query.value()?;
-        let is_looked_at = matches!(View::of(&view.get()), View::Moved | View::Restage);
-        is_looked_at.then(|| (change.summary.agent_id.clone(), change.moved_to))
-    });
-    Query::new(move || {
-        let (api, moved) = (api.clone(), moved.get());
-        async move {
-            match moved {
-                // The version that was seen may be past by now: what counts is what is there.
-                Some((agent, _)) => api.prompt(&agent, None).await.map(Some),
-                None => Ok(None),
-            }
-        }
-    })
 }
