@@ -3,19 +3,21 @@
 use super::support::TestApp;
 use crate::databases::{Database, break_ledger, on_each_database};
 use http::Method;
-use review_api::{ErrorCode, Inbox};
+use review_api::{Change, ErrorCode, Inbox, Timestamp};
 use review_proxy::hooks::Worker;
 use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "agent_settings",
     "feedback",
     "reports",
     "suggestions",
     "changes",
     "approvals",
+    "change_hands",
+    "drifts",
     "apply_attempts",
     "audit",
 ];
@@ -85,6 +87,33 @@ fn assert_every_write_is_among(writes: &[(&str, Method, String, Value)]) {
     }
 }
 
+/// Changes of other agents that came further: one applied, one applied without its approvals, and one whose
+/// base moved, which is a drift as well.
+async fn further(app: &TestApp) -> [Change; 3] {
+    let applied = async |name: &str| -> Change {
+        let agent = app.agent(name).await.summary.id;
+        let change = app.approved(&agent, "Be exact.").await;
+        app.decide("approver", &change, "apply").await.ok()
+    };
+    let undone = applied("Legal").await;
+    let change = applied("Sales").await;
+    let back: Change = app
+        .act("reviewer", &change, "rollback", &json!({}))
+        .await
+        .ok();
+    let now = json!({ "digest": back.digest, "break_glass": "It cannot wait." });
+    let glass: Change = app.act("second", &back, "apply", &now).await.ok();
+    let review = &app.proxy().app.review;
+    review.watch(Timestamp::now()).await.unwrap();
+    let agent = app.agent("Code").await.summary.id;
+    let stale = app.approved(&agent, "Be brief.").await;
+    app.edit_upstream(&agent, "Someone else was here.").await;
+    review.watch(Timestamp::now()).await.unwrap();
+    let url = app.platform_url("/__control/requests");
+    app.send(app.client.delete(url)).await;
+    [undone, glass, app.change(&stale.summary.id).await]
+}
+
 #[expect(clippy::too_many_lines, reason = "a table of every write")]
 async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let app = TestApp::start_on(&database).await;
@@ -97,6 +126,8 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
         .get(&format!("/api/agents/{id}/interactions?limit=1"))
         .await
         .ok();
+    let [undone, glass, stale] = further(&app).await;
+    let moved = stale.moved_to.unwrap();
     broken(&app, true).await;
     let before = state(&app).await;
     let change = |change: &review_api::Change, what: &str| {
@@ -150,6 +181,36 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             Method::POST,
             change(&approved, "apply"),
             json!({ "digest": approved.digest }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            change(&staged, "edit"),
+            json!({ "proposed": "Be edited." }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            change(&stale, "restage"),
+            json!({ "base_version": moved, "proposed": "Be restaged." }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            change(&undone, "rollback"),
+            json!({}),
+        ),
+        (
+            "approver",
+            Method::POST,
+            change(&glass, "review-glass"),
+            json!({ "comment": "It had to be." }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/agents/{}/drift/seen", stale.summary.agent_id),
+            json!({ "version": moved }),
         ),
         (
             "reviewer",
