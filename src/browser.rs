@@ -8,5 +8,8 @@ pub mod location;
 pub mod media;
 pub mod panic;
 pub mod random;
+pub mod selection;
 pub mod storage;
 pub mod timers;
+pub mod timing;
+pub mod viewport;

@@ -1,42 +1,62 @@
-//! Two texts side by side or inline, with what changed, what is folded and what hides.
+//! Two texts side by side, inline or as a document, with what changed, what is folded and what hides.
 //!
-//! Shared by every page that shows a diff; knows nothing of suggestions and changes.
+//! Shared by every page that shows a diff; knows nothing of suggestions and changes. Only what is near the window
+//! is on the page: see `docs/adr/` on windowing.
 
 mod chips;
+mod editor;
 mod facts;
+mod finding;
+mod folds;
+mod heads;
 mod layout;
 mod line;
-mod nav;
+mod lost;
+mod model;
+mod parts;
+mod picks;
+mod prose;
 mod rows;
+mod search;
+mod state;
+mod strip;
 mod toolbar;
+mod tools;
+mod unfolding;
+mod viewed;
+mod viewport;
+mod window;
 
 pub use facts::{Facts, HiddenList, InstructionList};
-pub use layout::Mode;
-pub use nav::DiffNav;
+pub use lost::LostPicks;
+pub use picks::{Pick, Picks, Tally};
+pub use state::DiffNav;
+pub use tools::Tools;
+pub use viewed::Viewed;
 
 use crate::{
-    browser::timers::Timer,
+    browser::{selection, timing::Span},
     ui::{Notice, Tone},
 };
-use layout::Item;
 use leptos::prelude::*;
 use prompt_diff::{Fallback, Limits, PromptDiff, Sides};
-use rows::Items;
-use std::{sync::Arc, time::Duration};
-use toolbar::Toolbar;
+use rows::Rows;
+use search::SearchBar;
+use std::sync::Arc;
+use strip::Strip;
+use toolbar::{SinceLooked, Toolbar};
 
-/// Items that are drawn at once; the rest follows in turns, so that typing and scrolling go on.
-const DRAWN_AT_ONCE: usize = 12;
+/// What copying takes of a diff.
+const COPIED: &str = ".diff-text, .prose-text";
 
 /// Compares two texts, once for each pair of them.
 pub fn compared(texts: Memo<Sides<Arc<str>>>) -> Memo<Arc<PromptDiff>> {
     Memo::new(move |_| {
         texts.with(|texts| {
-            Arc::new(prompt_diff::diff(
-                &texts.before,
-                &texts.after,
-                &Limits::default(),
-            ))
+            let computing = Span::begin("diff:compute");
+            let diff = prompt_diff::diff(&texts.before, &texts.after, &Limits::default());
+            computing.end();
+            Arc::new(diff)
         })
     })
 }
@@ -52,60 +72,94 @@ pub fn DiffView(
     names: Signal<Sides<String>>,
     /// Where the reader is; made by the page, which may lead there too.
     nav: DiffNav,
+    /// What may be done with each change.
+    #[prop(optional, into)]
+    tools: Signal<Tools>,
 ) -> impl IntoView {
-    move || view! { <Compared diff=diff.get() names nav /> }
+    move || view! { <Compared diff=diff.get() names nav tools=tools.get() /> }
 }
 
-/// One pair of texts; made anew when the texts change.
+/// The lines of a diff without its toolbar: for one of several on a page.
 #[component]
-fn Compared(diff: Arc<PromptDiff>, names: Signal<Sides<String>>, nav: DiffNav) -> impl IntoView {
+pub fn DiffLines(
+    /// The diff.
+    diff: Arc<PromptDiff>,
+    /// Where the reader is in it.
+    nav: DiffNav,
+    /// What may be done with each change.
+    #[prop(optional)]
+    tools: Tools,
+) -> impl IntoView {
     nav.begin(&diff);
-    let items = nav.items();
-    let fallback: Vec<_> = diff
-        .fallbacks
-        .iter()
-        .map(|fallback| view! { <FallbackNotice fallback=*fallback /> })
-        .collect();
-    if diff.hunks.is_empty() {
-        return view! { <Equal names /> }.into_any();
+    if let Some(viewed) = tools.viewed {
+        viewed.begin(&diff);
     }
-    let drawn = draw_in_turns(items, nav);
+    let layout = nav.follow();
     view! {
         <section
             class="diff"
             aria-label="Difference"
             tabindex="-1"
             data-mode=move || nav.mode().as_str()
+            on:copy=|event| selection::copy(&event, COPIED)
+            on:mousedown=|event| selection::choose_side(&event)
         >
-            <Toolbar diff=Arc::clone(&diff) nav />
-            {fallback}
+            <Rows diff layout nav tools />
+        </section>
+    }
+}
+
+/// One pair of texts; made anew when the texts change.
+#[component]
+fn Compared(
+    diff: Arc<PromptDiff>,
+    names: Signal<Sides<String>>,
+    nav: DiffNav,
+    tools: Tools,
+) -> impl IntoView {
+    let painting = Span::begin("diff:paint");
+    nav.begin(&diff);
+    if diff.hunks.is_empty() {
+        return view! { <Equal names /> }.into_any();
+    }
+    if let Some(viewed) = tools.viewed {
+        viewed.begin(&diff);
+    }
+    tools.offer(nav);
+    let layout = nav.follow();
+    let fallbacks = diff.fallbacks.iter();
+    let fallbacks = fallbacks
+        .map(|fallback| view! { <FallbackNotice fallback=*fallback /> })
+        .collect_view();
+    let since = tools
+        .viewed
+        .map(|viewed| view! { <SinceLooked diff=Arc::clone(&diff) nav viewed /> });
+    // The second frame begins when the first one, with the rows in it, is painted.
+    request_animation_frame(move || request_animation_frame(move || painting.end()));
+    view! {
+        <section
+            class="diff"
+            aria-label="Difference"
+            tabindex="-1"
+            data-mode=move || nav.mode().as_str()
+            on:copy=|event| selection::copy(&event, COPIED)
+            on:mousedown=|event| selection::choose_side(&event)
+        >
+            <Toolbar diff=Arc::clone(&diff) nav tools />
+            <SearchBar nav />
+            {since}
+            {fallbacks}
             <div class="diff-heads" aria-hidden="true">
                 <span>{move || names.with(|names| names.before.clone())}</span>
                 <span>{move || names.with(|names| names.after.clone())}</span>
             </div>
-            <Items diff items nav drawn />
+            <div class="diff-page">
+                <Rows diff=Arc::clone(&diff) layout nav tools />
+                <Strip diff nav />
+            </div>
         </section>
     }
     .into_any()
-}
-
-/// Counts up how many items to draw, a few each turn, until all are there.
-fn draw_in_turns(items: Memo<Vec<Item>>, nav: DiffNav) -> Signal<usize> {
-    let drawn = RwSignal::new(DRAWN_AT_ONCE);
-    let turn = StoredValue::new_local(None::<Timer>);
-    Effect::new(move |_| {
-        let wanted = nav.wanted_items();
-        if drawn.get() < wanted {
-            drawn.set(wanted);
-        }
-        if drawn.get() < items.with(Vec::len) {
-            let next = Timer::once(Duration::ZERO, move || {
-                drawn.try_update(|drawn| *drawn += DRAWN_AT_ONCE);
-            });
-            turn.set_value(Some(next));
-        }
-    });
-    drawn.into()
 }
 
 #[component]

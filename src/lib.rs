@@ -19,6 +19,7 @@ pub mod inbox;
 pub mod interactions;
 pub mod keyboard;
 pub mod listing;
+pub mod memory_diff;
 pub mod query;
 pub mod routes;
 pub mod session;

@@ -5,6 +5,7 @@ mod evidence;
 mod notices;
 mod page;
 mod reject;
+mod selection;
 mod state;
 
 pub use page::SuggestionPage;

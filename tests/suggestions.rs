@@ -406,3 +406,98 @@ async fn a_staged_suggestion_leads_to_its_change() {
         "/changes/chg_9"
     );
 }
+
+/// A suggestion with three changes.
+fn three_changes() -> Suggestion {
+    let text = |refunds: &str, tone: &str, hours: &str| {
+        format!(
+            "# Refunds\n{refunds}\n\na\nb\nc\n\n# Tone\n{tone}\n\nd\ne\nf\n\n# Hours\n{hours}\n"
+        )
+    };
+    Suggestion {
+        current: fixtures::prompt(12, &text("Up to $200.", "Be brief.", "Nine to five.")),
+        proposed: text("Up to $50.", "Be brief and kind.", "Day and night."),
+        ..suggestion()
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_part_of_the_suggestion_is_staged_as_what_comes_of_the_decisions() {
+    let change = fixtures::change("chg_1", ChangeState::Staged);
+    let server = ScriptedServer::default()
+        .getting(SUGGESTION, &three_changes())
+        .answering(Method::Post, CHANGES, 201, &change);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    assert!(page.shows("All 3 hunks as suggested"));
+    press("n");
+    press("n");
+    press("x");
+    until("the button says so", || {
+        page.text("[data-action=stage]")
+            .contains("Stage 2 of 3 hunks for Support")
+    })
+    .await;
+    page.click("[data-tab=result]");
+    until("the result shows", || {
+        page.text("[data-about=place]") == "2 changes"
+    })
+    .await;
+    assert_eq!(
+        page.count("[data-action=leave-hunk]"),
+        0,
+        "a result is only read"
+    );
+    page.click("[data-tab=proposal]");
+    until("the suggestion shows", || {
+        page.text("[data-about=place]") == "3 changes"
+    })
+    .await;
+    page.click("[data-action=stage]");
+    until("it is staged", || path() == "/changes/chg_1").await;
+    let asked = server.asked_of(Method::Post, CHANGES);
+    let body: serde_json::Value = serde_json::from_str(asked[0].body.as_ref().unwrap()).unwrap();
+    let expected = three_changes()
+        .proposed
+        .replace("Be brief and kind.", "Be brief.");
+    assert_eq!(body["proposed"], expected);
+}
+
+#[wasm_bindgen_test]
+async fn with_everything_left_out_there_is_nothing_to_stage() {
+    let server = ScriptedServer::default().getting(SUGGESTION, &suggestion());
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    press("x");
+    until("it says why", || {
+        page.shows("there is nothing to stage. Reject the suggestion instead.")
+    })
+    .await;
+    page.click("[data-action=stage]");
+    assert!(server.asked_of(Method::Post, CHANGES).is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn what_hides_is_listed_and_can_be_acknowledged() {
+    let hidden = Suggestion {
+        proposed: "# Refunds\nRefund only with an or\u{200B}der number.\nBe brief.\n".to_owned(),
+        ..suggestion()
+    };
+    let server = ScriptedServer::default().getting(SUGGESTION, &hidden);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    until("the finding shows", || {
+        page.find("[data-finding=hidden]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-finding=hidden]")
+            .contains("U+200B zero width space")
+    );
+    assert!(page.text("[data-finding=hidden]").contains("line 2, new"));
+    page.click("[data-action=acknowledge]");
+    until("it is acknowledged", || {
+        page.find("[data-action=acknowledge]:checked").is_some()
+    })
+    .await;
+}

@@ -40,6 +40,13 @@ pub fn set_kept_value(key: &str, value: &str) {
     }
 }
 
+/// Removes what this browser holds under `key`.
+pub fn forget_kept_value(key: &str) {
+    if let Some(storage) = kept() {
+        drop(storage.remove_item(key));
+    }
+}
+
 /// A text being written, which outlives errors, reloads and the tab until it is sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft {

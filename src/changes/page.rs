@@ -12,9 +12,10 @@ use super::{
     state::{Editing, OpenChange, Restaging, View},
 };
 use crate::{
-    diff_view::{DiffNav, DiffView},
+    diff_view::{DiffNav, DiffView, Tools, Viewed},
     head::Crumb,
     routes::{self, Route},
+    session::Session,
     ui::{Badge, Faces, PageTitle, Size, SkeletonText, Time},
 };
 use leptos::prelude::*;
@@ -113,7 +114,13 @@ fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl
     let main = if is_memory {
         view! { <MemoryView change nav /> }.into_any()
     } else {
-        view! { <DiffView diff=open.diff() names nav /> }.into_any()
+        let user = Session::use_context().user_untracked();
+        let id = change.with_untracked(|it| it.summary.id.clone());
+        let tools = Tools {
+            viewed: Some(Viewed::open(&format!("{}:{id}", user.name))),
+            ..Tools::default()
+        };
+        view! { <DiffView diff=open.diff() names nav tools /> }.into_any()
     };
     view! {
         <div class="review-columns">

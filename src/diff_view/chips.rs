@@ -18,7 +18,7 @@ pub(super) fn text(text: &str) -> AnyView {
     pieces(text).into_iter().map(draw).collect_view().into_any()
 }
 
-/// Draws one hidden character; its exact code points stand in `data-code`, so that nothing is lost.
+/// Draws one hidden character as one element; its exact code points stand in `data-code`, so that nothing is lost.
 fn chip(hidden: &Hidden, raw: &str) -> AnyView {
     let codes: Vec<_> = raw
         .chars()
@@ -38,12 +38,13 @@ fn chip(hidden: &Hidden, raw: &str) -> AnyView {
     view! {
         <span
             class="chip"
+            role="img"
+            aria-label=format!("hidden character {meaning}")
             data-code=codes.join(" ")
             data-ordinary=hidden.is_ordinary.then_some("")
-            title=meaning.clone()
+            title=meaning
         >
-            <span aria-hidden="true">{face}</span>
-            <span class="visually-hidden">{format!(" hidden character {meaning} ")}</span>
+            {face}
         </span>
     }
     .into_any()

@@ -2,36 +2,46 @@
 
 use super::DiffNav;
 use leptos::prelude::*;
-use prompt_diff::{Instruction, Instructions, PromptDiff, Side, hidden, instructions};
+use prompt_diff::{
+    FindingCount, Instruction, Instructions, PromptDiff, Side, Weight, finding_counts,
+    findings_fingerprint, instructions,
+};
 
 /// Findings in the texts themselves.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// What becomes of instructions.
     pub instructions: Instructions,
-    /// Characters in the text after that show nothing of themselves.
+    /// What the text after has that cannot be seen in it, and that holds up an approval.
     pub hidden: Vec<HiddenFact>,
+    /// Names what holds up an approval, as in the change's own field; nothing where nothing does.
+    pub fingerprint: Option<String>,
 }
 
-/// A hidden character of the text after, with all its occurrences.
+/// Something that cannot be seen in the text after, with all its occurrences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HiddenFact {
-    /// Its number and name, and what a run of tags spells.
+    /// Its number and name, and what a run of tags spells or a word reads as.
     pub meaning: String,
-    /// How often it occurs.
+    /// How often it stands in the text after.
     pub count: usize,
-    /// The line where it occurs first, from 0.
+    /// The line where it stands first, from 0.
     pub line: usize,
-    /// Whether one of those lines is new.
+    /// Whether the text after has more of it than the one before.
     pub is_new: bool,
 }
 
 impl Facts {
     /// Finds what is to be known of `diff`.
     pub fn of(diff: &PromptDiff) -> Self {
+        let (before, after) = (diff.revisions.before.text(), diff.revisions.after.text());
+        let counts = finding_counts(before, after).into_iter();
+        let blocking =
+            counts.filter(|one| one.first.weight == Weight::Blocking && one.count.after > 0);
         Self {
             instructions: instructions(diff),
-            hidden: hidden_facts(diff),
+            hidden: blocking.map(|one| hidden_fact(diff, &one)).collect(),
+            fingerprint: findings_fingerprint(before, after),
         }
     }
 
@@ -41,39 +51,20 @@ impl Facts {
     }
 }
 
-fn hidden_facts(diff: &PromptDiff) -> Vec<HiddenFact> {
-    let mut facts: Vec<HiddenFact> = Vec::new();
-    let after = &diff.revisions.after;
-    for line in 0..after.line_count() {
-        let is_new = || {
-            diff.hunks
-                .iter()
-                .any(|hunk| hunk.lines.after.contains(&line))
-        };
-        for one in hidden(after.body(line))
-            .into_iter()
-            .filter(|one| !one.is_ordinary)
-        {
-            let spelt = one
-                .decoded
-                .as_ref()
-                .map(|text| format!(", spelling “{text}”"));
-            let meaning = format!("{} {}{}", one.number(), one.name, spelt.unwrap_or_default());
-            match facts.iter_mut().find(|fact| fact.meaning == meaning) {
-                Some(fact) => {
-                    fact.count += 1;
-                    fact.is_new |= is_new();
-                }
-                None => facts.push(HiddenFact {
-                    meaning,
-                    count: 1,
-                    line,
-                    is_new: is_new(),
-                }),
-            }
-        }
+fn hidden_fact(diff: &PromptDiff, one: &FindingCount) -> HiddenFact {
+    let numbers = one.code_points.split('+').map(|code| format!("U+{code}"));
+    let numbers = match numbers.clone().count() {
+        0..=3 => numbers.collect::<Vec<_>>().join(" "),
+        more => format!("{more} characters"),
+    };
+    let reads = one.first.reads_as.as_ref();
+    let reads = reads.map(|text| format!(", reads “{text}”"));
+    HiddenFact {
+        meaning: format!("{numbers} {}{}", one.first.name, reads.unwrap_or_default()),
+        count: one.count.after,
+        line: diff.revisions.after.line_at(one.first.range.start),
+        is_new: one.is_new(),
     }
-    facts
 }
 
 /// Names the instructions that are gone first, then those that are new or reworded.
@@ -99,8 +90,8 @@ pub fn InstructionList(
                                 class="finding-link"
                                 on:click=move |_| nav.go_to_line(side, one.line)
                             >
-                                <span class="finding-text" dir="auto">{one.text}</span>
-                                <span class="finding-line">{format!("line {}", one.line + 1)}</span>
+                                <bdi class="finding-text" dir="auto">{super::chips::text(&one.text)}</bdi>
+                                <span class="finding-line">{place(nav, side, one.line)}</span>
                             </button>
                         </li>
                     }
@@ -115,7 +106,7 @@ pub fn InstructionList(
         }
     };
     view! {
-        {part("removed", "Instructions removed", Side::Before, |facts| facts.instructions.removed.clone())}
+        {part("removed", "What the agent will forget", Side::Before, |facts| facts.instructions.removed.clone())}
         {part(
             "reworded",
             "Instructions reworded",
@@ -126,30 +117,39 @@ pub fn InstructionList(
     }
 }
 
-/// Names the hidden characters of the text after.
+/// Says where line `line` of a side is, as people call it.
+fn place(nav: DiffNav, side: Side, line: usize) -> String {
+    let label = nav
+        .diff_untracked()
+        .map(|diff| diff.revisions.get(side).label(line).number);
+    format!("line {}", label.unwrap_or(line + 1))
+}
+
+/// Names what cannot be seen in the text after, and asks whether it was read.
 #[component]
 pub fn HiddenList(
     /// What was found.
     facts: Memo<Facts>,
-    /// Leads to those in changed lines.
+    /// Leads to each of them, and keeps whether they were read.
     nav: DiffNav,
 ) -> impl IntoView {
     move || {
         let found = facts.with(|facts| facts.hidden.clone());
         (!found.is_empty()).then(|| {
+            let count = found.len();
             let items = found.into_iter().map(|one| {
                 let times = if one.count == 1 {
                     String::new()
                 } else {
                     format!(", {} times", one.count)
                 };
-                let place = if one.is_new {
-                    "in a changed line"
+                let origin = if one.is_new {
+                    "new"
                 } else {
                     "was there before"
                 };
                 let words = format!("{}{times}", one.meaning);
-                let note = format!("line {}, {place}", one.line + 1);
+                let note = format!("{}, {origin}", place(nav, Side::After, one.line));
                 view! {
                     <li>
                         <button
@@ -157,7 +157,7 @@ pub fn HiddenList(
                             class="finding-link"
                             on:click=move |_| nav.go_to_line(Side::After, one.line)
                         >
-                            <span class="finding-text">{words}</span>
+                            <bdi class="finding-text" dir="auto">{super::chips::text(&words)}</bdi>
                             <span class="finding-line">{note}</span>
                         </button>
                     </li>
@@ -165,10 +165,35 @@ pub fn HiddenList(
             });
             view! {
                 <div class="finding" data-finding="hidden">
-                    <h3 class="finding-title">"Hidden characters"</h3>
+                    <h3 class="finding-title">"Hidden in the text"</h3>
                     <ul class="finding-items">{items.collect_view()}</ul>
+                    <Acknowledge facts nav count />
                 </div>
             }
         })
+    }
+}
+
+/// The box that says that the findings were read; another text has other findings, and the box is empty again.
+#[component]
+fn Acknowledge(facts: Memo<Facts>, nav: DiffNav, count: usize) -> impl IntoView {
+    let words = match count {
+        1 => "I have seen this finding".to_owned(),
+        count => format!("I have seen these {count} findings"),
+    };
+    let fingerprint = Memo::new(move |_| facts.with(|facts| facts.fingerprint.clone()));
+    view! {
+        <label class="finding-seen">
+            <input
+                type="checkbox"
+                data-action="acknowledge"
+                prop:checked=move || fingerprint.with(|findings| nav.has_acknowledged(findings.as_deref()))
+                on:change=move |event| {
+                    let findings = event_target_checked(&event).then(|| fingerprint.get_untracked());
+                    nav.acknowledge(findings.flatten());
+                }
+            />
+            <span>{words}</span>
+        </label>
     }
 }

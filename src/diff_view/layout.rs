@@ -1,101 +1,157 @@
-//! What to draw, in which order and in pieces of what size; pure.
+//! What stands on the page below one another, in order; pure.
 
-use prompt_diff::{CONTEXT_ROWS, Fold, Part, PromptDiff, RowKind, fold};
-use std::ops::Range;
+use prompt_diff::{Fold, Layout, Line, Mode, Opened, PromptDiff, RowKind};
+use std::{collections::BTreeSet, ops::Range};
 
-/// Lines in one piece of the page, which the browser may skip as a whole while it is off screen.
-const LINES_IN_A_PIECE: usize = 40;
-
-/// How a diff is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Before on the left, after on the right.
-    #[default]
-    SideBySide,
-    /// One below the other.
-    Inline,
-}
-
-impl Mode {
-    /// Returns the word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SideBySide => "split",
-            Self::Inline => "inline",
-        }
-    }
-
-    /// Reads the word for programs.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::SideBySide, Self::Inline]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
-    }
-}
-
-/// One line of the page; numbers are those of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
-    /// A row that both sides have.
-    Same(usize),
-    /// The before side of a row.
-    Before(usize),
-    /// The after side of a row.
-    After(usize),
-    /// The before side of one row beside the after side of the same or another one.
-    Beside(usize, usize),
-}
-
-/// A piece of the page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Item {
-    /// Lines, all of one hunk or all unchanged.
-    Lines {
-        /// Which hunk they belong to.
+/// What can be told apart on the page, measured and drawn by itself.
+///
+/// A slot is its own name: it stays equal when others come and go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Slot {
+    /// The bar over a change: its number.
+    Head(usize),
+    /// A line, or a part of one that is too long to be drawn at once.
+    Line {
+        /// Which line.
+        line: Line,
+        /// The change that it belongs to.
         hunk: Option<usize>,
-        /// Whether they begin it.
-        is_first: bool,
-        /// The lines.
-        lines: Vec<Line>,
+        /// Which part of it, from 0.
+        part: usize,
     },
-    /// Folded rows.
-    Fold {
-        /// Number of the hunk after the fold; the number of hunks for the last fold.
-        gap: usize,
-        /// What is folded.
-        fold: Fold,
-    },
+    /// Where one writes another text for a change: its number.
+    Editor(usize),
+    /// What people said on a row, and where one writes to it.
+    Notes(usize),
+    /// A bar in place of unchanged rows.
+    Fold(Bar),
 }
 
-impl Item {
-    /// Returns what tells the item from all others, also after other items have changed.
-    pub(super) fn key(&self) -> (usize, usize, Option<usize>) {
-        match self {
-            Self::Lines { lines, hunk, .. } => {
-                let row = lines.first().map_or(0, |line| line.row());
-                (row, lines.len(), *hunk)
+/// Names a bar in place of unchanged rows; it stays the same one while rows are taken from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Bar {
+    /// Number of the change after it; the number of changes for the last one.
+    pub(super) gap: usize,
+    /// Which bar of this gap it is, from 0; notes cut a gap in several.
+    pub(super) nth: usize,
+}
+
+/// What is open beside the rows themselves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Extras {
+    /// How far each gap is open.
+    pub(super) opened: Vec<Opened>,
+    /// Changes whose text is being written.
+    pub(super) editors: BTreeSet<usize>,
+    /// Rows that people say something on; they are never folded away.
+    pub(super) notes: BTreeSet<usize>,
+    /// Whether only some changes are shown, and which.
+    pub(super) only: Option<BTreeSet<usize>>,
+}
+
+/// Everything that stands on the page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Slots {
+    /// In order; lines are whole.
+    pub(super) slots: Vec<Slot>,
+    /// What is folded, in order.
+    folds: Vec<(Bar, Fold)>,
+}
+
+impl Slots {
+    /// Lays everything out.
+    pub(super) fn new(diff: &PromptDiff, mode: Mode, extras: &Extras) -> Self {
+        let keys: Vec<usize> = extras.notes.iter().copied().collect();
+        let layout = Layout::new(diff, mode, &extras.opened, &keys);
+        let mut laid = Self {
+            slots: Vec::with_capacity(layout.len() + diff.hunks.len()),
+            folds: Vec::with_capacity(layout.folds().len()),
+        };
+        let mut begun = None;
+        for line in layout.lines(0..layout.len()) {
+            if let Line::Fold(number) = line {
+                laid.end(begun.take(), extras);
+                if let Some(fold) = layout.folds().get(number) {
+                    laid.fold(diff, fold);
+                }
+                continue;
             }
-            // A bar stays the same one while rows are taken from it, so that the keyboard stays on it.
-            Self::Fold { gap, .. } => (usize::MAX, *gap, None),
+            let hunk = diff.hunk_of_row(first_row(line));
+            if hunk != begun {
+                laid.end(begun, extras);
+                begun = hunk;
+                laid.slots.extend(hunk.map(Slot::Head));
+            }
+            let is_filtered = |hunk: usize| {
+                let only = extras.only.as_ref();
+                only.is_some_and(|only| !only.contains(&hunk))
+            };
+            if !hunk.is_some_and(is_filtered) {
+                laid.line(diff, line, hunk, extras);
+            }
+        }
+        laid.end(begun, extras);
+        laid
+    }
+
+    /// Returns what `bar` stands for.
+    pub(super) fn fold_of(&self, bar: Bar) -> Option<&Fold> {
+        let found = self.folds.iter().find(|(other, _)| *other == bar);
+        found.map(|(_, fold)| fold)
+    }
+
+    fn fold(&mut self, diff: &PromptDiff, fold: &Fold) {
+        let gap = Layout::gap_of_fold(diff, fold);
+        let before = self.folds.last().map(|(bar, _)| *bar);
+        let nth = before
+            .filter(|bar| bar.gap == gap)
+            .map_or(0, |bar| bar.nth + 1);
+        let bar = Bar { gap, nth };
+        self.slots.push(Slot::Fold(bar));
+        self.folds.push((bar, fold.clone()));
+    }
+
+    fn line(&mut self, diff: &PromptDiff, line: Line, hunk: Option<usize>, extras: &Extras) {
+        let part = 0;
+        self.slots.push(Slot::Line { line, hunk, part });
+        let (first, last) = (first_row(line), last_row(line));
+        // Of a row that is drawn as two lines, the second one has the notes below it.
+        let has_more = matches!(line, Line::Before(row) if has_both_sides(diff, row));
+        let rows = [Some(first), (first != last).then_some(last)];
+        for row in rows.into_iter().flatten() {
+            if extras.notes.contains(&row) && !has_more {
+                self.slots.push(Slot::Notes(row));
+            }
+        }
+    }
+
+    /// Ends a change.
+    fn end(&mut self, hunk: Option<usize>, extras: &Extras) {
+        if let Some(hunk) = hunk.filter(|hunk| extras.editors.contains(hunk)) {
+            self.slots.push(Slot::Editor(hunk));
         }
     }
 }
 
-impl Line {
-    fn row(self) -> usize {
-        match self {
-            Self::Same(row) | Self::Before(row) | Self::After(row) | Self::Beside(row, _) => row,
-        }
+fn has_both_sides(diff: &PromptDiff, row: usize) -> bool {
+    let lines = diff.row(row).map(|row| row.lines).unwrap_or_default();
+    lines.before.is_some() && lines.after.is_some()
+}
+
+/// Returns the row that a line shows, the first one of two.
+pub(super) fn first_row(line: Line) -> usize {
+    match line {
+        Line::Row(row) | Line::Before(row) | Line::After(row) | Line::Beside(row, _) => row,
+        Line::Fold(_) => 0,
     }
 }
 
-/// How far the gap before a hunk was opened, in rows.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Opened {
-    /// From its beginning on.
-    pub(super) top: usize,
-    /// Towards its end.
-    pub(super) bottom: usize,
+/// Returns the row that a line shows, the last one of two.
+pub(super) fn last_row(line: Line) -> usize {
+    match line {
+        Line::Beside(_, row) => row,
+        other => first_row(other),
+    }
 }
 
 /// Returns the rows between hunk `gap` and the one before it.
@@ -109,207 +165,11 @@ pub(super) fn gap_rows(diff: &PromptDiff, gap: usize) -> Range<usize> {
     start..end
 }
 
-/// Returns everything to draw, in order.
-pub(super) fn items(diff: &PromptDiff, mode: Mode, opened: &[Opened]) -> Vec<Item> {
-    let open: Vec<Range<usize>> = opened
-        .iter()
-        .enumerate()
-        .flat_map(|(gap, opened)| {
-            let rows = gap_rows(diff, gap);
-            let top = rows.start..rows.start.saturating_add(opened.top).min(rows.end);
-            let bottom = rows.end.saturating_sub(opened.bottom).max(rows.start)..rows.end;
-            [top, bottom]
-        })
-        .collect();
-    let mut items = Vec::new();
-    for part in fold(diff, CONTEXT_ROWS, &open) {
-        match part {
-            Part::Fold(fold) => {
-                let gap = diff
-                    .hunks
-                    .partition_point(|hunk| hunk.rows.end <= fold.rows.start);
-                items.push(Item::Fold { gap, fold });
-            }
-            Part::Rows(rows) => push_rows(&mut items, diff, mode, rows),
-        }
-    }
-    items
-}
-
-fn push_rows(items: &mut Vec<Item>, diff: &PromptDiff, mode: Mode, rows: Range<usize>) {
-    let mut place = rows.start;
-    let first = diff
-        .hunks
-        .partition_point(|hunk| hunk.rows.start < rows.start);
-    let inside = diff.hunks.iter().enumerate().skip(first);
-    for (number, hunk) in inside.take_while(|(_, hunk)| hunk.rows.end <= rows.end) {
-        push_lines(
-            items,
-            None,
-            (place..hunk.rows.start).map(Line::Same).collect(),
-        );
-        push_lines(
-            items,
-            Some(number),
-            hunk_lines(diff, mode, hunk.rows.clone()),
-        );
-        place = hunk.rows.end;
-    }
-    push_lines(items, None, (place..rows.end).map(Line::Same).collect());
-}
-
-fn push_lines(items: &mut Vec<Item>, hunk: Option<usize>, lines: Vec<Line>) {
-    for (number, lines) in lines.chunks(LINES_IN_A_PIECE).enumerate() {
-        items.push(Item::Lines {
-            hunk,
-            is_first: number == 0,
-            lines: lines.to_vec(),
-        });
-    }
-}
-
-/// Lays out changed rows: removed ones beside or before added ones.
-fn hunk_lines(diff: &PromptDiff, mode: Mode, rows: Range<usize>) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut removed: Vec<usize> = Vec::new();
-    let mut added: Vec<usize> = Vec::new();
-    for (number, row) in rows.clone().zip(diff.rows(rows)) {
-        match row.kind {
-            RowKind::Removed | RowKind::MovedAway { .. } => {
-                if !added.is_empty() {
-                    flush(&mut lines, mode, &mut removed, &mut added);
-                }
-                removed.push(number);
-            }
-            RowKind::Added | RowKind::MovedHere { .. } => added.push(number),
-            RowKind::Changed | RowKind::Same | RowKind::Rewrapped { .. } => {
-                flush(&mut lines, mode, &mut removed, &mut added);
-                match mode {
-                    Mode::SideBySide => lines.push(Line::Beside(number, number)),
-                    Mode::Inline => lines.extend([Line::Before(number), Line::After(number)]),
-                }
-            }
-        }
-    }
-    flush(&mut lines, mode, &mut removed, &mut added);
-    lines
-}
-
-fn flush(lines: &mut Vec<Line>, mode: Mode, removed: &mut Vec<usize>, added: &mut Vec<usize>) {
-    let both = match mode {
-        Mode::SideBySide => removed.len().min(added.len()),
-        Mode::Inline => 0,
-    };
-    lines.extend(
-        removed
-            .drain(..both)
-            .zip(added.drain(..both))
-            .map(|(a, b)| Line::Beside(a, b)),
-    );
-    lines.extend(removed.drain(..).map(Line::Before));
-    lines.extend(added.drain(..).map(Line::After));
+/// Returns what a line shows, the after side of two.
+pub(super) fn kind(diff: &PromptDiff, line: Line) -> RowKind {
+    diff.row(last_row(line))
+        .map_or(RowKind::Same, |row| row.kind)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use prompt_diff::{Limits, diff};
-
-    /// Draws items: lines by row number, `=` same, `-` before, `+` after, `|` both; folds in brackets.
-    fn drawn(items: &[Item]) -> String {
-        let line = |line: &Line| match line {
-            Line::Same(row) => format!("={row}"),
-            Line::Before(row) => format!("-{row}"),
-            Line::After(row) => format!("+{row}"),
-            Line::Beside(a, b) => format!("{a}|{b}"),
-        };
-        let item = |item: &Item| match item {
-            Item::Lines { lines, hunk, .. } => {
-                let lines: Vec<_> = lines.iter().map(line).collect();
-                let hunk = hunk.map(|hunk| format!("#{hunk} ")).unwrap_or_default();
-                format!("{hunk}{}", lines.join(" "))
-            }
-            Item::Fold { gap, fold } => format!("[{gap}: {:?}]", fold.rows),
-        };
-        items.iter().map(item).collect::<Vec<_>>().join(" / ")
-    }
-
-    #[track_caller]
-    fn check(before: &str, after: &str, mode: Mode, opened: &[Opened], expected: &str) {
-        let diff = diff(before, after, &Limits::default());
-        assert_eq!(drawn(&items(&diff, mode, opened)), expected);
-    }
-
-    fn lines(count: usize) -> String {
-        (0..count).fold(String::new(), |text, line| text + &format!("line {line}\n"))
-    }
-
-    #[test]
-    fn a_changed_line_is_one_line_beside_and_two_inline() {
-        check(
-            "a b c\nx\n",
-            "a B c\nx\n",
-            Mode::SideBySide,
-            &[],
-            "#0 0|0 / =1",
-        );
-        check(
-            "a b c\nx\n",
-            "a B c\nx\n",
-            Mode::Inline,
-            &[],
-            "#0 -0 +0 / =1",
-        );
-    }
-
-    #[test]
-    fn strangers_stand_beside_one_another_and_what_is_left_stands_alone() {
-        let (before, after) = ("one\ntwo\n", "alpha\nbeta\ngamma\n");
-        check(before, after, Mode::SideBySide, &[], "#0 0|2 1|3 +4");
-        check(before, after, Mode::Inline, &[], "#0 -0 -1 +2 +3 +4");
-    }
-
-    #[test]
-    fn a_fold_opens_from_both_ends() {
-        let common = lines(50);
-        let (before, after) = (format!("old\n{common}old\n"), format!("new\n{common}new\n"));
-        let none = [Opened::default(); 3];
-        check(
-            &before,
-            &after,
-            Mode::SideBySide,
-            &none,
-            "#0 0|0 / =1 =2 =3 / [1: 4..48] / =48 =49 =50 / #1 51|51",
-        );
-        let mut some = none;
-        some[1] = Opened { top: 5, bottom: 4 };
-        check(
-            &before,
-            &after,
-            Mode::SideBySide,
-            &some,
-            "#0 0|0 / =1 =2 =3 =4 =5 / [1: 6..47] / =47 =48 =49 =50 / #1 51|51",
-        );
-        some[1] = Opened {
-            top: usize::MAX,
-            bottom: 0,
-        };
-        let diff = diff(&before, &after, &Limits::default());
-        assert!(
-            items(&diff, Mode::Inline, &some)
-                .iter()
-                .all(|item| matches!(item, Item::Lines { .. }))
-        );
-    }
-
-    #[test]
-    fn long_runs_come_in_pieces_and_each_item_has_its_own_key() {
-        let diff = diff("", &lines(100), &Limits::default());
-        let items = items(&diff, Mode::Inline, &[]);
-        assert_eq!(items.len(), 3);
-        let mut keys: Vec<_> = items.iter().map(Item::key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), 3);
-    }
-}
+mod tests;

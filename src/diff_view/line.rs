@@ -1,153 +1,216 @@
-//! One line of a diff: numbers, sign, text.
+//! One line of a diff, side by side or inline: numbers, sign, text.
 
-use super::{
-    chips,
-    layout::{Line, Mode},
-};
+use super::{chips, layout::kind, model, search::Marks};
 use leptos::prelude::*;
-use prompt_diff::{Edit, PromptDiff, RowKind, Side, Span};
+use prompt_diff::{Edit, Line, Mode, PromptDiff, Row, RowKind, Side, Sides, Span, Words, spoken};
+use std::ops::Range;
 
-/// What a half of a line is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Same,
-    Removed,
-    Added,
-    /// The other side has a line here and this one has not.
-    Missing,
+/// A part of a line, with all that is needed to draw it.
+pub(super) struct Drawing<'a> {
+    pub(super) diff: &'a PromptDiff,
+    pub(super) mode: Mode,
+    pub(super) line: Line,
+    /// Which part of the line, from 0, and its bytes on each side.
+    pub(super) part: usize,
+    pub(super) ranges: Sides<Range<usize>>,
+    pub(super) marks: &'a Marks,
 }
 
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Removed => "removed",
-            Self::Added => "added",
-            Self::Missing => "missing",
-        }
-    }
-
-    /// Returns the sign that stands in the text, so that colour carries no meaning of its own.
-    fn sign(self) -> &'static str {
-        match self {
-            Self::Same | Self::Missing => "",
-            Self::Removed => "\u{2212}",
-            Self::Added => "+",
-        }
-    }
-
-    fn of(side: Side) -> Self {
-        match side {
-            Side::Before => Self::Removed,
-            Side::After => Self::Added,
-        }
+/// Returns the word for programs of what one side of a row is.
+pub(super) fn kind_word(kind: RowKind, side: Side) -> &'static str {
+    match (kind, side) {
+        (RowKind::Same, _) => "same",
+        (RowKind::MovedAway { .. } | RowKind::MovedHere { .. }, _) => "moved",
+        (RowKind::Rewrapped { .. }, _) => "rewrapped",
+        (RowKind::Changed | RowKind::Removed | RowKind::Added, Side::Before) => "removed",
+        (RowKind::Changed | RowKind::Removed | RowKind::Added, Side::After) => "added",
     }
 }
 
-/// Draws a line.
-pub(super) fn line(diff: &PromptDiff, mode: Mode, line: Line) -> AnyView {
-    let halves = match (mode, line) {
-        (Mode::SideBySide, Line::Same(row)) => {
-            vec![
-                same(diff, row, Some(Side::Before)),
-                same(diff, row, Some(Side::After)),
-            ]
-        }
-        (Mode::Inline, Line::Same(row)) => vec![same(diff, row, None)],
-        (Mode::SideBySide, Line::Before(row)) => {
-            vec![changed(diff, mode, row, Side::Before), missing()]
-        }
-        (Mode::SideBySide, Line::After(row)) => {
-            vec![missing(), changed(diff, mode, row, Side::After)]
-        }
-        (Mode::Inline, Line::Before(row)) => vec![changed(diff, mode, row, Side::Before)],
-        (Mode::Inline, Line::After(row)) => vec![changed(diff, mode, row, Side::After)],
-        (_, Line::Beside(before, after)) => vec![
-            changed(diff, mode, before, Side::Before),
-            changed(diff, mode, after, Side::After),
-        ],
-    };
-    view! { <div class="diff-line">{halves}</div> }.into_any()
+/// Returns the sign that stands in the text, so that colour carries no meaning of its own.
+fn sign(kind: RowKind, side: Side) -> &'static str {
+    match (kind, side) {
+        (RowKind::Same, _) => "",
+        (RowKind::MovedAway { .. }, _) => "\u{2197}",
+        (RowKind::MovedHere { .. }, _) => "\u{2198}",
+        (RowKind::Rewrapped { .. }, _) => "\u{21B5}",
+        (_, Side::Before) => "\u{2212}",
+        (_, Side::After) => "+",
+    }
 }
 
-/// Draws an unchanged line: the half of one side, or the line with the numbers of both.
-fn same(diff: &PromptDiff, row: usize, side: Option<Side>) -> AnyView {
-    let lines = diff.row(row).map(|row| row.lines).unwrap_or_default();
-    let body = lines
-        .after
-        .map(|line| diff.revisions.after.body(line))
-        .unwrap_or_default();
-    let numbers = match side {
-        Some(side) => vec![number(*lines.get(side))],
-        None => vec![number(lines.before), number(lines.after)],
-    };
-    // Side by side the same text stands twice; once is enough to hear.
-    let unheard = (side == Some(Side::Before)).then_some("true");
-    let text = chips::text(body);
-    view! {
-        <div class="diff-half" data-kind=Kind::Same.as_str() aria-hidden=unheard>
-            {numbers}
-            <span class="diff-sign"></span>
-            <span class="diff-text" dir="auto">
-                {text}
+impl Drawing<'_> {
+    /// Draws the line.
+    pub(super) fn halves(&self) -> AnyView {
+        let is_same = kind(self.diff, self.line) == RowKind::Same;
+        let halves = match (self.mode, self.line) {
+            (Mode::SideBySide, Line::Row(_)) if is_same => {
+                vec![self.same(Some(Side::Before)), self.same(Some(Side::After))]
+            }
+            (_, Line::Row(_)) if is_same => vec![self.same(None)],
+            (Mode::SideBySide, Line::Before(_)) => vec![self.changed(Side::Before), missing()],
+            (Mode::SideBySide, Line::After(_)) => vec![missing(), self.changed(Side::After)],
+            (_, Line::Before(_)) => vec![self.changed(Side::Before)],
+            (_, Line::After(_)) => vec![self.changed(Side::After)],
+            (_, Line::Row(_) | Line::Beside(..) | Line::Fold(_)) => {
+                vec![self.changed(Side::Before), self.changed(Side::After)]
+            }
+        };
+        view! { <div class="diff-line">{halves}</div> }.into_any()
+    }
+
+    /// Draws an unchanged line: the half of one side, or the line with the numbers of both.
+    fn same(&self, side: Option<Side>) -> AnyView {
+        let numbers = match side {
+            Some(side) => vec![self.number(side)],
+            None => vec![self.number(Side::Before), self.number(Side::After)],
+        };
+        // Side by side the same text stands twice; once is enough to hear.
+        let unheard = (side == Some(Side::Before)).then_some("true");
+        let text = self.text(side.unwrap_or(Side::After), &[]);
+        view! {
+            <div class="diff-half" data-kind="same" data-side=side.map(side_word) aria-hidden=unheard>
+                {numbers}
+                <span class="diff-sign"></span>
+                <span class="diff-text" dir="auto">
+                    {text}
+                </span>
+            </div>
+        }
+        .into_any()
+    }
+
+    /// Draws one side of a changed line.
+    fn changed(&self, side: Side) -> AnyView {
+        let row = model::row(self.diff, self.line, side);
+        let has_line = model::numbers(self.diff, self.line).get(side).is_some();
+        let Some(row) = row.filter(|_| has_line) else {
+            return missing();
+        };
+        let words = model::words(self.diff, &row);
+        let marked = words.as_ref().filter(|words| model::is_marked(words));
+        let spans = marked.map(|words| words.spans.get(side).as_slice());
+        let text = self.text(side, spans.unwrap_or_default());
+        let heard = (self.part == 0)
+            .then(|| spoken(self.diff, &row, side))
+            .flatten();
+        let content = view! {
+            <span class="visually-hidden">{heard}</span>
+            {text}
+            {self.notes(&row, words.as_ref(), side)}
+        };
+        let content = match side {
+            Side::Before => view! { <del class="diff-text" dir="auto">{content}</del> }.into_any(),
+            Side::After => view! { <ins class="diff-text" dir="auto">{content}</ins> }.into_any(),
+        };
+        let empty = || view! { <span class="diff-number"></span> }.into_any();
+        let numbers = match (self.mode, side) {
+            (Mode::SideBySide, _) => vec![self.number(side)],
+            (_, Side::Before) => vec![self.number(side), empty()],
+            (_, Side::After) => vec![empty(), self.number(side)],
+        };
+        view! {
+            <div class="diff-half" data-kind=kind_word(row.kind, side) data-side=side_word(side)>
+                {numbers}
+                <span class="diff-sign" aria-hidden="true">
+                    {sign(row.kind, side)}
+                </span>
+                {content}
+            </div>
+        }
+        .into_any()
+    }
+
+    /// Draws the number of a side's line; a part after the first says that the line goes on.
+    fn number(&self, side: Side) -> AnyView {
+        let line = *model::numbers(self.diff, self.line).get(side);
+        let words = line.map(|line| self.label(side, line));
+        view! {
+            <span class="diff-number" aria-hidden="true">
+                {words}
             </span>
-        </div>
+        }
+        .into_any()
     }
-    .into_any()
+
+    /// Returns what line `line` of `side` is called; a part after the first of a long line only says that it goes on.
+    pub(super) fn label(&self, side: Side, line: usize) -> String {
+        let label = self.diff.revisions.get(side).label(line);
+        if self.part > 0 || label.part.is_some_and(|part| part > 1) {
+            "\u{22EF}".to_owned()
+        } else {
+            label.number.to_string()
+        }
+    }
+
+    pub(super) fn body(&self, side: Side) -> &str {
+        model::bodies(self.diff, self.line).get(side)
+    }
+
+    /// Returns the places of the search in one side.
+    pub(super) fn hits(&self, side: Side) -> Vec<Hit> {
+        let row = match side {
+            Side::Before => super::layout::first_row(self.line),
+            Side::After => super::layout::last_row(self.line),
+        };
+        let is_same = kind(self.diff, self.line) == RowKind::Same;
+        self.marks.of(row, side, is_same)
+    }
+
+    /// Draws the part of a side with the words that changed in it, and what is searched for.
+    fn text(&self, side: Side, spans: &[Span]) -> AnyView {
+        let (body, range) = (self.body(side), self.ranges.get(side).clone());
+        fragments(body, range, spans, &self.hits(side))
+    }
+
+    /// Says what the eye would miss: a move, that only spaces changed, or the line feed at the end.
+    pub(super) fn notes(&self, row: &Row, words: Option<&Words>, side: Side) -> AnyView {
+        if self.ranges.get(side).end != self.body(side).len() {
+            return ().into_any();
+        }
+        let (here, other) = match side {
+            Side::Before => (&self.diff.revisions.before, &self.diff.revisions.after),
+            Side::After => (&self.diff.revisions.after, &self.diff.revisions.before),
+        };
+        let moved = match row.kind {
+            RowKind::MovedAway { to } => Some(format!("moved to line {}", other.label(to).number)),
+            RowKind::MovedHere { from } => {
+                Some(format!("moved from line {}", other.label(from).number))
+            }
+            RowKind::Rewrapped { .. } if side == Side::After => {
+                Some("only wrapped otherwise".to_owned())
+            }
+            _ => None,
+        };
+        let line = row.lines.get(side).unwrap_or_default();
+        let is_last = line + 1 == here.line_count();
+        let ends_bare = is_last && !here.ends_in_line_feed(line) && other.text().ends_with('\n');
+        let end = ends_bare.then(|| "no line feed at the end".to_owned());
+        let edit = words.map(|words| words.edit);
+        let is_spaces = edit == Some(Edit::Spaces) && row.kind == RowKind::Changed;
+        let spaces = (is_spaces && side == Side::After).then(|| "only spaces changed".to_owned());
+        let note = |words: String| view! { <span class="diff-note">{words}</span> };
+        [moved, end, spaces]
+            .into_iter()
+            .flatten()
+            .map(note)
+            .collect_view()
+            .into_any()
+    }
 }
 
-/// Draws one side of a changed row.
-fn changed(diff: &PromptDiff, mode: Mode, row: usize, side: Side) -> AnyView {
-    let Some(row) = diff.row(row) else {
-        return missing();
-    };
-    let Some(line) = *row.lines.get(side) else {
-        return missing();
-    };
-    let revision = diff.revisions.get(side);
-    let body = revision.body(line);
-    let words = (row.kind == RowKind::Changed).then(|| diff.words_of(&row));
-    let edit = words.as_ref().map(|words| words.edit);
-    let spans = words
-        .as_ref()
-        .map_or(&[] as &[Span], |words| words.spans.get(side));
-    let text = match edit {
-        Some(Edit::Words | Edit::Spaces) => marked(body, spans),
-        _ => chips::text(body),
-    };
-    let kind = Kind::of(side);
-    let notes = notes(diff, edit, side, line);
-    let heard = format!("{}, line {}: ", kind.as_str(), line + 1);
-    let content = view! {
-        <span class="visually-hidden">{heard}</span>
-        {text}
-        {notes}
-    };
-    let content = match side {
-        Side::Before => view! { <del class="diff-text" dir="auto">{content}</del> }.into_any(),
-        Side::After => view! { <ins class="diff-text" dir="auto">{content}</ins> }.into_any(),
-    };
-    let numbers = match (mode, side) {
-        (Mode::SideBySide, _) => vec![number(Some(line))],
-        (Mode::Inline, Side::Before) => vec![number(Some(line)), number(None)],
-        (Mode::Inline, Side::After) => vec![number(None), number(Some(line))],
-    };
-    view! {
-        <div class="diff-half" data-kind=kind.as_str()>
-            {numbers}
-            <span class="diff-sign" aria-hidden="true">
-                {kind.sign()}
-            </span>
-            {content}
-        </div>
+/// Returns the word for programs.
+pub(super) fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Before => "before",
+        Side::After => "after",
     }
-    .into_any()
 }
 
 fn missing() -> AnyView {
     view! {
-        <div class="diff-half" data-kind=Kind::Missing.as_str() aria-hidden="true">
-            {number(None)}
+        <div class="diff-half" data-kind="missing" aria-hidden="true">
+            <span class="diff-number"></span>
             <span class="diff-sign"></span>
             <span class="diff-text"></span>
         </div>
@@ -155,43 +218,52 @@ fn missing() -> AnyView {
     .into_any()
 }
 
-fn number(line: Option<usize>) -> AnyView {
-    view! {
-        <span class="diff-number" aria-hidden="true">
-            {line.map(|line| line + 1)}
-        </span>
-    }
-    .into_any()
-}
+/// A place that is searched for: its bytes in the body, and whether the reader is there.
+pub(super) type Hit = (Range<usize>, bool);
 
-/// Draws a line with the words that changed in it.
-fn marked(body: &str, spans: &[Span]) -> AnyView {
-    let draw = |span: &Span| {
-        let text = chips::text(body.get(span.range.clone()).unwrap_or_default());
-        if span.changed {
+/// Draws `range` of `body`: spans that changed and hits are marked, hidden characters are chips.
+pub(super) fn fragments(body: &str, range: Range<usize>, spans: &[Span], hits: &[Hit]) -> AnyView {
+    if spans.is_empty() {
+        return found(body, range, hits);
+    }
+    let first = spans.partition_point(|span| span.range.end <= range.start);
+    let mut drawn = Vec::new();
+    for span in spans.get(first..).unwrap_or_default() {
+        if span.range.start >= range.end {
+            break;
+        }
+        let inside = span.range.start.max(range.start)..span.range.end.min(range.end);
+        let text = found(body, inside, hits);
+        drawn.push(if span.changed {
             view! { <mark class="diff-word">{text}</mark> }.into_any()
         } else {
             text
-        }
-    };
-    spans.iter().map(draw).collect_view().into_any()
+        });
+    }
+    drawn.into_any()
 }
 
-/// Says what the eye would miss: that only spaces changed, or the line feed at the end.
-fn notes(diff: &PromptDiff, edit: Option<Edit>, side: Side, line: usize) -> AnyView {
-    let other = match side {
-        Side::Before => &diff.revisions.after,
-        Side::After => &diff.revisions.before,
-    };
-    let ends_bare = !diff.revisions.get(side).ends_in_line_feed(line);
-    let end = (ends_bare && other.text().ends_with('\n')).then_some("no line feed at the end");
-    let spaces =
-        (edit == Some(Edit::Spaces) && side == Side::After).then_some("only spaces changed");
-    let note = |words: &'static str| view! { <span class="diff-note">{words}</span> };
-    [end, spaces]
-        .into_iter()
-        .flatten()
-        .map(note)
-        .collect_view()
-        .into_any()
+/// Draws `range` of `body` with its hits marked.
+pub(super) fn found(body: &str, range: Range<usize>, hits: &[Hit]) -> AnyView {
+    let text = |range: Range<usize>| chips::text(body.get(range).unwrap_or_default());
+    if hits.is_empty() {
+        return text(range);
+    }
+    let mut place = range.start;
+    let mut drawn = Vec::new();
+    for (hit, is_current) in hits {
+        let inside = hit.start.max(place)..hit.end.min(range.end);
+        if inside.is_empty() {
+            continue;
+        }
+        drawn.push(text(place..inside.start));
+        place = inside.end;
+        let current = is_current.then_some("");
+        drawn.push(
+            view! { <mark class="diff-hit" data-current-hit=current>{text(inside)}</mark> }
+                .into_any(),
+        );
+    }
+    drawn.push(text(place..range.end));
+    drawn.into_any()
 }

@@ -1,108 +1,112 @@
-//! The pieces of a diff, drawn as they are needed.
+//! What is drawn of a diff, and the room for what is not.
 
 use super::{
-    layout::{Item, Line},
-    line::line,
-    nav::{DiffNav, Unfold},
+    editor::Editor,
+    folds::FoldBar,
+    heads::HunkHead,
+    layout::{Slot, Slots, first_row, last_row},
+    line::Drawing,
+    state::DiffNav,
+    tools::Tools,
 };
 use leptos::prelude::*;
-use prompt_diff::{Fold, PromptDiff};
+use prompt_diff::{Mode, PromptDiff};
 use std::sync::Arc;
 
-/// With more items than this the browser may skip those that are off screen.
-const FEW_ITEMS: usize = 60;
-
-/// All items, as far as they are to be drawn by now.
+/// All slots that are near the window.
 #[component]
-pub(super) fn Items(
+pub(super) fn Rows(
     diff: Arc<PromptDiff>,
-    items: Memo<Vec<Item>>,
+    layout: Memo<Arc<Slots>>,
     nav: DiffNav,
-    #[prop(into)] drawn: Signal<usize>,
+    tools: Tools,
 ) -> impl IntoView {
-    let last_gap = diff.hunks.len();
-    let is_long = Memo::new(move |_| items.with(Vec::len) > FEW_ITEMS);
+    let viewport = nav.viewport;
+    Effect::new(move |_| {
+        if viewport.rows.get().is_some() {
+            viewport.follow();
+        }
+    });
+    let search = nav.search();
+    let marks = Memo::new_with_compare(move |_| search.marks(), |_, _| true);
     let shown = move || {
-        let mode = nav.mode();
-        let drawn = drawn.get();
-        let items = items.get().into_iter().take(drawn);
-        items.map(|item| (mode, item)).collect::<Vec<_>>()
+        let mode = viewport.frame().mode;
+        let stamp = |slot: &Slot| match slot {
+            Slot::Line { line, .. } => marks.with(|(marks, version)| {
+                let stamp = |row| marks.stamp(row, *version);
+                stamp(first_row(*line)).max(stamp(last_row(*line)))
+            }),
+            _ => 0,
+        };
+        viewport
+            .slots()
+            .into_iter()
+            .map(|slot| (mode, slot, stamp(&slot)))
+            .collect::<Vec<_>>()
     };
+    // Set property by property: the content security policy forbids style attributes.
+    let px = |px: f64| format!("{px}px");
     view! {
-        <div class="diff-body" data-many=move || is_long.get().then_some("")>
-            <For
-                each=shown
-                key=|(mode, item)| (mode.as_str(), item.key())
-                children=move |(mode, item)| match item {
-                    Item::Fold { gap, .. } => view! { <FoldBar items gap last_gap nav /> }.into_any(),
-                    Item::Lines { hunk, is_first, lines } => {
-                        let lines = lines
-                            .into_iter()
-                            .map(|it: Line| line(&diff, mode, it))
-                            .collect_view();
-                        let is_current = move || hunk.is_some() && nav.current() == hunk;
-                        view! {
-                            <div
-                                class="diff-piece"
-                                data-hunk=hunk
-                                data-hunk-start=hunk.filter(|_| is_first)
-                                data-current=move || is_current().then_some("")
-                            >
-                                {lines}
-                            </div>
-                        }
-                            .into_any()
+        <div class="diff-body" style:overflow-anchor="none" node_ref=viewport.body>
+            <div class="diff-room" aria-hidden="true" style:height=move || px(viewport.frame().above_px)></div>
+            <div class="diff-rows" node_ref=viewport.rows>
+                <For
+                    each=shown
+                    key=|drawn| *drawn
+                    children=move |(mode, slot, _)| {
+                        draw(&Arc::clone(&diff), layout, nav, tools, mode, slot)
                     }
-                }
-            />
+                />
+            </div>
+            <div class="diff-room" aria-hidden="true" style:height=move || px(viewport.frame().below_px)></div>
         </div>
     }
 }
 
-/// A bar in place of unchanged rows: how many, under which headings, and buttons to see them.
-#[component]
-fn FoldBar(items: Memo<Vec<Item>>, gap: usize, last_gap: usize, nav: DiffNav) -> impl IntoView {
-    let fold = Memo::new(move |_| {
-        items.with(|items| {
-            items.iter().find_map(|item| match item {
-                Item::Fold { gap: at, fold } if *at == gap => Some(fold.clone()),
-                _ => None,
-            })
-        })
-    });
-    let rows = move || fold.with(|fold| fold.as_ref().map_or(0, |fold: &Fold| fold.rows.len()));
-    let words = move || match rows() {
-        1 => "1 unchanged line".to_owned(),
-        rows => format!("{rows} unchanged lines"),
-    };
-    let path = move || {
-        fold.with(|fold| {
-            fold.as_ref()
-                .map(|fold| fold.path.join(" › "))
-                .unwrap_or_default()
-        })
-    };
-    let is_long = Memo::new(move |_| rows() > 20);
-    let button = move |action: &'static str, what: Unfold, label: &'static str| {
-        view! {
-            <button type="button" class="diff-unfold" data-action=action on:click=move |_| nav.unfold(gap, what)>
-                {label}
-            </button>
+fn draw(
+    diff: &Arc<PromptDiff>,
+    layout: Memo<Arc<Slots>>,
+    nav: DiffNav,
+    tools: Tools,
+    mode: Mode,
+    slot: Slot,
+) -> AnyView {
+    match slot {
+        Slot::Head(hunk) => view! { <HunkHead diff=Arc::clone(diff) hunk nav tools /> }.into_any(),
+        Slot::Editor(hunk) => match tools.picks {
+            Some(picks) => view! { <Editor diff=Arc::clone(diff) hunk nav picks /> }.into_any(),
+            None => view! { <div></div> }.into_any(),
+        },
+        Slot::Notes(_) => view! { <div></div> }.into_any(),
+        Slot::Fold(bar) => {
+            view! { <FoldBar layout bar last_gap=diff.hunks.len() nav /> }.into_any()
         }
-    };
-    view! {
-        <div class="diff-fold" data-fold=gap>
-            <span class="diff-fold-words">{words}</span>
-            <span class="diff-fold-path">{path}</span>
-            <span class="diff-fold-actions">
-                <Show when=move || is_long.get() && gap != 0>
-                    {button("unfold-top", Unfold::Top, "20 more below")}
-                </Show>
-                <Show when=move || is_long.get() && gap != last_gap>
-                    {button("unfold-bottom", Unfold::Bottom, "20 more above")}
-                </Show>
-                {button("unfold-gap", Unfold::All, "Show all")}
-            </span>
-        </div>
+        Slot::Line { line, hunk, part } => {
+            let (marks, _) = untrack(|| nav.search().marks());
+            let drawing = Drawing {
+                diff,
+                mode,
+                line,
+                part,
+                ranges: nav.part_of(line, part).unwrap_or_default(),
+                marks: &marks,
+            };
+            let content = match mode {
+                Mode::SideBySide | Mode::Inline => drawing.halves(),
+                Mode::Reading => drawing.prose(),
+            };
+            let is_left_out = hunk.and_then(|hunk| tools.is_left_out(diff, hunk));
+            view! {
+                <div
+                    class="diff-slot"
+                    data-hunk=hunk
+                    data-row=first_row(line)
+                    data-left-out=move || is_left_out.is_some_and(|left| left.get()).then_some("")
+                >
+                    {content}
+                </div>
+            }
+            .into_any()
+        }
     }
 }

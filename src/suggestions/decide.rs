@@ -22,12 +22,23 @@ pub(super) fn Decide(open: OpenSuggestion, suggestion: Signal<Arc<Suggestion>>) 
     let status = Memo::new(move |_| suggestion.with(|it| it.status));
     let change = Memo::new(move |_| suggestion.with(|it| it.change_id.clone()));
     let is_same = Memo::new(move |_| suggestion.with(|it| it.current.text == it.proposed));
+    let picks = open.picks();
+    let is_nothing = Memo::new(move |_| {
+        let result = picks.result();
+        suggestion.with(|it| result.with(|result| it.current.text == **result))
+    });
+    let nothing_left = || {
+        "With every change left out there is nothing to stage. Reject the suggestion instead."
+            .to_owned()
+    };
     let no_stage = Signal::derive(move || {
         let nothing = || "The prompt is this text already; there is nothing to stage.".to_owned();
         let refusal = may_stage(&session.user(), status.get())
             .err()
             .map(|refusal| refusal.sentence);
-        refusal.or_else(|| is_same.get().then(nothing))
+        refusal
+            .or_else(|| is_same.get().then(nothing))
+            .or_else(|| is_nothing.get().then(nothing_left))
     });
     let no_reject = Signal::derive(move || {
         may_reject(&session.user(), status.get())
@@ -50,10 +61,12 @@ pub(super) fn Decide(open: OpenSuggestion, suggestion: Signal<Arc<Suggestion>>) 
     let staging = Signal::derive(move || open.busy() == Some(Busy::Staging));
     let label = move || {
         let name = suggestion.with(|it| it.agent_name.clone());
-        if staging.get() {
-            format!("Staging for {name}")
+        let verb = if staging.get() { "Staging" } else { "Stage" };
+        let tally = picks.tally();
+        if tally.is_everything() {
+            format!("{verb} for {name}")
         } else {
-            format!("Stage for {name}")
+            format!("{verb} {} for {name}", tally.words())
         }
     };
     view! {

@@ -2,18 +2,19 @@
 
 use super::{
     decide::Decide, evidence::Evidence, notices::Notices, reject::RejectDialog,
-    state::OpenSuggestion,
+    selection::Selection, state::OpenSuggestion,
 };
 use crate::{
     diff_view::{DiffNav, DiffView},
     head::Crumb,
     routes::Route,
+    session::Session,
     ui::{Badge, Faces, PageTitle, Size, SkeletonText, Time, Tone},
 };
 use leptos::prelude::*;
 use prompt_diff::Sides;
 use review_api::{Suggestion, SuggestionId, SuggestionStatus};
-use review_core::words;
+use review_core::{rules::may_stage, words};
 use std::sync::Arc;
 
 /// The whole page.
@@ -61,13 +62,27 @@ fn Loaded(
 ) -> impl IntoView {
     let names = Signal::derive(move || {
         let version = suggestion.with(|it| it.current.version);
-        Sides::new(format!("v{version}, the prompt now"), "proposed".to_owned())
+        let after = if open.shows_result.get() {
+            "your result"
+        } else {
+            "proposed"
+        };
+        Sides::new(format!("v{version}, the prompt now"), after.to_owned())
     });
+    let session = Session::use_context();
+    let may_decide = Memo::new(move |_| {
+        let status = suggestion.with(|it| it.status);
+        may_stage(&session.user(), status).is_ok()
+    });
+    let tools = open.tools(may_decide.into());
     view! {
         <Notices open suggestion />
         <div class="review-columns">
             <div class="review-main">
-                <DiffView diff=open.diff() names nav />
+                <Show when=move || may_decide.get()>
+                    <Selection open nav />
+                </Show>
+                <DiffView diff=open.shown() names nav tools />
             </div>
             <Evidence open suggestion nav />
         </div>

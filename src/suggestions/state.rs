@@ -3,7 +3,7 @@
 use crate::{
     api::{ApiClient, ApiError, InteractionFilter, PageOf},
     browser::{focus, storage::Draft},
-    diff_view::{Facts, compared},
+    diff_view::{Facts, Picks, Tools, Viewed, compared},
     query::Query,
     routes::Route,
     session::Session,
@@ -24,8 +24,12 @@ pub(super) struct OpenSuggestion {
     id: StoredValue<SuggestionId>,
     query: Query<Suggestion>,
     titles: Query<BTreeMap<InteractionId, String>>,
-    diff: Memo<Arc<PromptDiff>>,
     facts: Memo<Facts>,
+    shown: Memo<Arc<PromptDiff>>,
+    picks: Picks,
+    viewed: Viewed,
+    /// Whether what comes of the decisions is shown in place of what was proposed.
+    pub(super) shows_result: RwSignal<bool>,
     reason: Draft,
     /// Whether the question for the reason is open.
     pub(super) rejecting: RwSignal<bool>,
@@ -75,13 +79,30 @@ impl OpenSuggestion {
             )
         });
         let diff = compared(texts);
+        let picks = Picks::open(format!("picks:{}:{id}", user.name), diff);
+        let viewed = Viewed::open(&format!("{}:{id}", user.name));
+        let shows_result = RwSignal::new(false);
+        let result = compared(Memo::new(move |_| {
+            let before = texts.with(|texts| Arc::clone(&texts.before));
+            Sides::new(before, picks.result().get())
+        }));
+        let shown = Memo::new(move |_| {
+            if shows_result.get() {
+                result.get()
+            } else {
+                diff.get()
+            }
+        });
         Self {
             titles: titles(&api, query),
             api: StoredValue::new(api),
             id: StoredValue::new(id),
             query,
-            diff,
             facts: Memo::new(move |_| diff.with(|diff| Facts::of(diff))),
+            shown,
+            picks,
+            viewed,
+            shows_result,
             reason,
             rejecting: RwSignal::new(false),
             busy: RwSignal::new(None),
@@ -95,9 +116,25 @@ impl OpenSuggestion {
         self.query
     }
 
-    /// Returns the prompt now against the prompt proposed.
-    pub(super) fn diff(self) -> Memo<Arc<PromptDiff>> {
-        self.diff
+    /// Returns what is on screen: what was proposed, or what comes of the decisions on it, against the prompt now.
+    pub(super) fn shown(self) -> Memo<Arc<PromptDiff>> {
+        self.shown
+    }
+
+    /// Returns what becomes of each change.
+    pub(super) fn picks(self) -> Picks {
+        self.picks
+    }
+
+    /// Returns what may be done with the changes on screen; a result is only read.
+    pub(super) fn tools(self, may_decide: Signal<bool>) -> Signal<Tools> {
+        Signal::derive(move || {
+            let is_proposal = !self.shows_result.get();
+            Tools {
+                viewed: is_proposal.then_some(self.viewed),
+                picks: (is_proposal && may_decide.get()).then_some(self.picks),
+            }
+        })
     }
 
     /// Returns what is to be known of the texts.
@@ -148,12 +185,15 @@ impl OpenSuggestion {
         let body = StageChange {
             suggestion_ids: vec![seen.id.clone()],
             base_version: seen.current.version,
+            proposed: self.chosen_text(),
             ..StageChange::default()
         };
         let api = self.api.get_value();
+        let forget = self.picks.forget();
         spawn_local(async move {
             match api.stage_change(&body).await {
                 Ok(change) => {
+                    forget();
                     self.toasts.say("Staged. It waits for approval now.");
                     // Whoever left the page meanwhile is not led away from where they went.
                     if self.busy.try_set(None).is_none() {
@@ -165,6 +205,12 @@ impl OpenSuggestion {
                 Err(error) => self.failed(Busy::Staging, error, &seen),
             }
         });
+    }
+
+    /// Returns the text to stage where that is not simply the one proposed.
+    fn chosen_text(self) -> Option<String> {
+        let tally = untrack(|| self.picks.tally());
+        (!tally.is_everything()).then(|| self.picks.result().get_untracked().to_string())
     }
 
     /// Turns the suggestion down with the reason typed; it stays typed until the proxy has it.

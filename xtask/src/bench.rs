@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what is measured, against what is aimed at.
 
+mod viewers;
+
 use std::fs;
 
 use crate::dist::{self, Weight, brotli, files_below};
@@ -7,14 +9,20 @@ use crate::failure::{Failure, Result};
 use crate::project::{Project, is_kind};
 use crate::setup::{self, Need};
 
+pub(crate) use viewers::Options;
+
 /// What the first screen should weigh at most, in bytes as sent.
 const FIRST_SCREEN_AIM: usize = 300_000;
 
 /// Runs every measurement.
-pub(crate) fn run(project: &Project) -> Result<()> {
+pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     setup::prepare(project, &[Need::WasmStd, Need::Tools, Need::WasmOpt])?;
     dist::build(project)?;
-    first_screen(project)
+    first_screen(project)?;
+    if options.is_size_only() {
+        return Ok(());
+    }
+    viewers::run(project, options)
 }
 
 /// The size of everything that the first screen loads.

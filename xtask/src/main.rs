@@ -51,8 +51,8 @@ enum Command {
     Screenshots(journeys::PictureOptions),
     /// Builds the console's files into `dist/`, each with its brotli twin.
     Dist,
-    /// Measures: the size of everything the first screen loads.
-    Bench,
+    /// Measures: the size of everything the first screen loads; the diff beside other viewers.
+    Bench(bench::Options),
     /// Lists what is promised, the tests that prove it, and what they came to last.
     Promises,
     /// Checks the structural rules of the source tree.
@@ -83,7 +83,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::E2e(options) => journeys::run(&project, &options).map(|()| true),
         Command::Screenshots(options) => journeys::screenshots(&project, &options).map(|()| true),
         Command::Dist => dist::build(&project).map(|()| true),
-        Command::Bench => bench::run(&project).map(|()| true),
+        Command::Bench(options) => bench::run(&project, &options).map(|()| true),
         Command::Promises => promises::run(&project).map(|()| true),
         Command::Tidy => tidy::run(&project),
         Command::Setup => setup::all(&project).map(|()| true),

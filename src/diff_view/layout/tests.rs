@@ -1,0 +1,126 @@
+use super::*;
+use prompt_diff::{Limits, diff};
+
+/// Draws slots: lines by row number, `=` a row, `-` before, `+` after, `|` both; heads, notes, folds.
+fn drawn(laid: &Slots) -> String {
+    let slot = |slot: &Slot| match slot {
+        Slot::Head(hunk) => format!("#{hunk}"),
+        Slot::Editor(hunk) => format!("edit{hunk}"),
+        Slot::Notes(row) => format!("notes{row}"),
+        Slot::Fold(bar) => format!("[{}: {:?}]", bar.gap, laid.fold_of(*bar).unwrap().rows),
+        Slot::Line { line, .. } => match line {
+            Line::Row(row) => format!("={row}"),
+            Line::Before(row) => format!("-{row}"),
+            Line::After(row) => format!("+{row}"),
+            Line::Beside(a, b) => format!("{a}|{b}"),
+            Line::Fold(_) => "a fold is no line".to_owned(),
+        },
+    };
+    let slots: Vec<_> = laid.slots.iter().map(slot).collect();
+    slots.join(" ")
+}
+
+#[track_caller]
+fn check(before: &str, after: &str, mode: Mode, extras: &Extras, expected: &str) {
+    let diff = diff(before, after, &Limits::default());
+    assert_eq!(drawn(&Slots::new(&diff, mode, extras)), expected);
+}
+
+fn nothing() -> Extras {
+    Extras::default()
+}
+
+fn lines(count: usize) -> String {
+    (0..count).fold(String::new(), |text, line| text + &format!("line {line}\n"))
+}
+
+#[test]
+fn a_changed_line_is_one_line_beside_two_inline_and_one_text_to_read() {
+    let (before, after) = ("a b c\nx\n", "a B c\nx\n");
+    check(before, after, Mode::SideBySide, &nothing(), "#0 0|0 =1");
+    check(before, after, Mode::Inline, &nothing(), "#0 -0 +0 =1");
+    check(before, after, Mode::Reading, &nothing(), "#0 =0 =1");
+}
+
+#[test]
+fn strangers_stand_beside_one_another_and_what_is_left_stands_alone() {
+    let (before, after) = ("one\ntwo\n", "alpha\nbeta\ngamma\n");
+    check(before, after, Mode::SideBySide, &nothing(), "#0 0|2 1|3 +4");
+    check(before, after, Mode::Inline, &nothing(), "#0 -0 -1 +2 +3 +4");
+}
+
+#[test]
+fn a_fold_opens_from_both_ends() {
+    let common = lines(50);
+    let (before, after) = (format!("old\n{common}old\n"), format!("new\n{common}new\n"));
+    check(
+        &before,
+        &after,
+        Mode::SideBySide,
+        &nothing(),
+        "#0 0|0 =1 =2 =3 [1: 4..48] =48 =49 =50 #1 51|51",
+    );
+    let mut some = Extras {
+        opened: vec![Opened::default(); 3],
+        ..nothing()
+    };
+    some.opened[1] = Opened { top: 5, bottom: 4 };
+    check(
+        &before,
+        &after,
+        Mode::SideBySide,
+        &some,
+        "#0 0|0 =1 =2 =3 =4 =5 [1: 6..47] =47 =48 =49 =50 #1 51|51",
+    );
+    some.opened[1].top = usize::MAX;
+    let diff = diff(&before, &after, &Limits::default());
+    assert!(Slots::new(&diff, Mode::Inline, &some).folds.is_empty());
+}
+
+#[test]
+fn a_row_with_notes_is_never_folded_and_the_notes_stand_below_it_once() {
+    let common = lines(30);
+    let (before, after) = (format!("a b c\n{common}"), format!("a B c\n{common}"));
+    let extras = Extras {
+        notes: BTreeSet::from([0, 12]),
+        ..nothing()
+    };
+    for (mode, first) in [
+        (Mode::SideBySide, "0|0"),
+        (Mode::Inline, "-0 +0"),
+        (Mode::Reading, "=0"),
+    ] {
+        let expected = format!("#0 {first} notes0 =1 =2 =3 [1: 4..12] =12 notes12 [1: 13..31]");
+        check(&before, &after, mode, &extras, &expected);
+    }
+}
+
+#[test]
+fn a_change_that_is_filtered_out_keeps_its_bar() {
+    let extras = Extras {
+        only: Some(BTreeSet::from([1])),
+        ..nothing()
+    };
+    check(
+        "a\nx\ny\nb\n",
+        "A1\nx\ny\nB1\n",
+        Mode::Inline,
+        &extras,
+        "#0 =1 =2 #1 -4 +5",
+    );
+}
+
+#[test]
+fn the_place_to_write_stands_below_its_change() {
+    let extras = Extras {
+        editors: BTreeSet::from([0]),
+        ..nothing()
+    };
+    check(
+        "a b c\nx\n",
+        "a B c\nx\n",
+        Mode::SideBySide,
+        &extras,
+        "#0 0|0 edit0 =1",
+    );
+}
