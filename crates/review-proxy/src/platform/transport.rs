@@ -46,7 +46,7 @@ impl Area {
 }
 
 /// What is done with a request's address.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Call {
     Get,
     Post(String),
@@ -221,11 +221,13 @@ impl Platform {
         request: Request,
         call: Call,
     ) -> Result<T, PlatformError> {
+        #[cfg(feature = "failpoints")]
+        let once_more = call.clone();
         let outcome = match self.attempt(&request, call).await {
             Ok(reply) => reply.json(request.doing),
             #[cfg(feature = "failpoints")]
             Err(_) if crate::failpoint::is_broken("send.once") => {
-                let again = self.attempt(&request, Some(body.to_string())).await;
+                let again = self.attempt(&request, once_more).await;
                 again.and_then(|reply| reply.json(request.doing))
             }
             Err(error) => Err(error),

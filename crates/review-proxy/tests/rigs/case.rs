@@ -274,7 +274,8 @@ impl Run<'_> {
                 }
                 self.crashed("send.after_reply").await?;
                 self.world.proxies[0].order(&format!("abort {place}"));
-                self.world.proxies[0].boot().await;
+                // It may come to the place before it listens.
+                let _unread = self.world.proxies[0].spawn();
                 self.crashed(place).await?;
             }
         }

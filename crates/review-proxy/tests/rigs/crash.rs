@@ -2,8 +2,9 @@
 //! everyone can see in the end whether it was.
 
 use super::case::{Behaviour, Case, Moment, Tally, run};
+use super::databases;
 use super::figures;
-use super::world::World;
+use super::world::{World, postgres};
 use review_api::AuditAction;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,17 +30,32 @@ fn cases() -> Vec<Case> {
     cases
 }
 
+/// A world whose database is a file, or a PostgreSQL.
+async fn world(on_postgres: bool) -> World {
+    let url = if on_postgres {
+        postgres("p13_a_crash").await
+    } else {
+        None
+    };
+    World::start(url.as_deref()).await
+}
+
 /// Works on cases until none are left or it is `end`.
-async fn work(cases: &[Case], next: &AtomicUsize, end: Option<Instant>) -> (Tally, Vec<String>) {
+async fn work(
+    cases: &[Case],
+    next: &AtomicUsize,
+    end: Option<Instant>,
+    on_postgres: bool,
+) -> (Tally, Vec<String>) {
     let (mut tally, mut broken) = (Tally::default(), Vec::new());
-    let mut world = World::start(1, None).await;
+    let mut world = self::world(on_postgres).await;
     let mut runs = 0;
     while end.is_none_or(|end| Instant::now() < end) {
         let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) else {
             break;
         };
         if runs == RUNS_PER_WORLD {
-            world = World::start(1, None).await;
+            world = self::world(on_postgres).await;
             runs = 0;
         }
         runs += 1;
@@ -61,19 +77,28 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
     let started = Instant::now();
     let (next, end) = (AtomicUsize::new(0), figures::end());
     let all = Mutex::new((Tally::default(), Vec::new()));
+    let on_postgres = AtomicUsize::new(0);
     let worlds = if figures::is_long() {
         WORLDS.1
     } else {
         WORLDS.0
     };
-    let workers = (0..worlds).map(|_| async {
-        let (tally, broken) = work(&cases, &next, end).await;
+    let cases = &cases;
+    let (next, all, on_postgres) = (&next, &all, &on_postgres);
+    let workers = (0..worlds).map(|number| async move {
+        // One in three.
+        let is_there = number % 3 == 2 && std::env::var_os(databases::VARIABLE).is_some();
+        let (tally, broken) = work(cases, next, end, is_there).await;
+        if is_there {
+            on_postgres.fetch_add(tally.runs, Ordering::Relaxed);
+        }
         let mut all = all.lock().unwrap();
         all.0.add(tally);
         all.1.extend(broken);
     });
     futures_util::future::join_all(workers).await;
-    let (tally, broken) = all.into_inner().unwrap();
+    let (tally, broken) = std::mem::take(&mut *all.lock().unwrap());
+    let on_postgres = on_postgres.load(Ordering::Relaxed);
     let count = |word: &str| broken.iter().filter(|error| error.contains(word)).count();
     figures::print(
         "p13",
@@ -82,6 +107,7 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
         &[
             ("planned", cases.len()),
             ("runs", tally.runs + broken.len()),
+            ("on_postgres", on_postgres),
             ("crashes", tally.crashes),
             ("faults", tally.faults),
             ("updates", tally.updates),
@@ -108,7 +134,7 @@ async fn p13_a_crash_at_any_moment_leaves_one_effect_at_most_and_an_outcome_that
 
 #[tokio::test(flavor = "multi_thread")]
 async fn p13_a_crash_around_an_approval_loses_none_that_was_acknowledged_and_makes_none() {
-    let mut world = World::start(1, None).await;
+    let mut world = World::start(None).await;
     for (place, is_there) in [
         ("approve.before_commit", false),
         ("approve.committed", true),
@@ -133,7 +159,7 @@ async fn p13_a_crash_around_an_approval_loses_none_that_was_acknowledged_and_mak
 
 /// Runs a case whose protection is off and returns what the rig says about it.
 async fn noticed(case: Case) -> String {
-    let mut world = World::start(1, None).await;
+    let mut world = World::start(None).await;
     match run(&mut world, case).await {
         Ok(tally) => panic!("the rig saw nothing wrong: {tally:?}"),
         Err(error) => error,

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 /// The key that the platform is asked with.
@@ -13,8 +13,12 @@ pub(crate) const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZ
 /// Longest wait for something that must come.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Waiting times of the program: as shipped, but short.
-const PACE: &str = "deadline=1000,grace=500,reconcile=100,keys=12000";
+/// Waiting times of a proxy that is alone: as shipped, but short.
+pub(crate) const PACE: &str = "deadline=1000,grace=500,reconcile=100,keys=12000";
+/// Those of several, which must not give each other up only because the machine is busy.
+pub(crate) const PATIENT: &str = "deadline=20000,grace=20000,reconcile=100,lease=25000,keys=60000";
+/// Those of several of which one is given up.
+pub(crate) const IMPATIENT: &str = "deadline=6000,grace=1000,reconcile=100,lease=5000,keys=12000";
 
 /// Waits until `found` gives something, or says what did not come.
 pub(crate) async fn until<T>(
@@ -40,6 +44,7 @@ pub(crate) struct Proxy {
     folder: PathBuf,
     platform_url: String,
     database_url: Option<String>,
+    pace: &'static str,
     process: Option<Child>,
     url: String,
 }
@@ -56,12 +61,14 @@ impl Proxy {
         folder: &Path,
         platform_url: &str,
         database_url: Option<&str>,
+        pace: &'static str,
     ) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let mut proxy = Self {
             folder: folder.to_owned(),
             platform_url: platform_url.to_owned(),
             database_url: database_url.map(str::to_owned),
+            pace,
             process: None,
             url: String::new(),
         };
@@ -80,6 +87,20 @@ impl Proxy {
 
     /// Starts the process and waits until it listens.
     pub(crate) async fn boot(&mut self) {
+        let stdout = self.spawn();
+        let line = tokio::task::spawn_blocking(move || {
+            let mut line = String::new();
+            BufReader::new(stdout).read_line(&mut line).unwrap();
+            line
+        });
+        let line = line.await.unwrap();
+        let url = line.trim().strip_prefix("listening on ");
+        let url = url.unwrap_or_else(|| panic!("it says {line:?}: {}", self.log()));
+        url.clone_into(&mut self.url);
+    }
+
+    /// Starts the process, which may end before it listens; returns what it prints.
+    pub(crate) fn spawn(&mut self) -> ChildStdout {
         let log = File::options()
             .create(true)
             .append(true)
@@ -93,7 +114,7 @@ impl Proxy {
             .env_clear()
             .env("ANTHROPIC_API_KEY", KEY)
             .env("FAILPOINTS", self.folder.join("order"))
-            .env("FAILPOINT_PACE", PACE)
+            .env("FAILPOINT_PACE", self.pace)
             .args(["--listen", "127.0.0.1:0", "--sync-secs", "3600"])
             .args(["--log", "warn", "--webhook-secret", SECRET])
             .args(["--platform-url", &self.platform_url, "--data"])
@@ -110,16 +131,8 @@ impl Proxy {
             .stderr(log);
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
-        let line = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            BufReader::new(stdout).read_line(&mut line).unwrap();
-            line
-        });
-        let line = line.await.unwrap();
         self.process = Some(child);
-        let url = line.trim().strip_prefix("listening on ");
-        let url = url.unwrap_or_else(|| panic!("it says {line:?}: {}", self.log()));
-        url.clone_into(&mut self.url);
+        stdout
     }
 
     /// Returns the address of one of its routes.

@@ -1,6 +1,7 @@
 //! A platform in this process and proxies beside it, and what people do with them over HTTP.
 
-use super::proxy::{KEY, PATIENCE, Proxy, SECRET, until};
+use super::databases::Database;
+use super::proxy::{KEY, PACE, PATIENCE, Proxy, SECRET, until};
 use demo_platform::Fault;
 use http::StatusCode;
 use review_api::{
@@ -8,6 +9,7 @@ use review_api::{
     InboxSubject,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
+use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -37,6 +39,14 @@ impl Answer {
     }
 }
 
+/// Returns the address of an empty PostgreSQL, or nothing where there is no server.
+pub(crate) async fn postgres(test: &str) -> Option<String> {
+    match Database::postgres(test).await? {
+        Database::Postgres(url) => Some(url.expose_secret().to_owned()),
+        Database::Sqlite(_) => None,
+    }
+}
+
 /// A platform, empty at first, and the proxies that work with it.
 #[derive(Debug)]
 pub(crate) struct World {
@@ -48,8 +58,17 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Starts a platform and one proxy.
+    pub(crate) async fn start(database_url: Option<&str>) -> Self {
+        Self::start_many(1, database_url, PACE).await
+    }
+
     /// Starts a platform and `proxies` of them; several share the database at `database_url`.
-    pub(crate) async fn start(proxies: usize, database_url: Option<&str>) -> Self {
+    pub(crate) async fn start_many(
+        proxies: usize,
+        database_url: Option<&str>,
+        pace: &'static str,
+    ) -> Self {
         // Refused when another test installed it already, which is as good.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -62,7 +81,7 @@ impl World {
             proxies: Vec::new(),
             client: reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
-                .timeout(PATIENCE)
+                .timeout(2 * PATIENCE)
                 // A kept connection may be one to a process that is gone.
                 .pool_max_idle_per_host(0)
                 .no_proxy()
@@ -73,7 +92,7 @@ impl World {
         };
         for number in 0..proxies {
             let folder = world.folder.path().join(format!("proxy{number}"));
-            let proxy = Proxy::start(&folder, &world.platform.url(), database_url).await;
+            let proxy = Proxy::start(&folder, &world.platform.url(), database_url, pace).await;
             world.proxies.push(proxy);
         }
         world
