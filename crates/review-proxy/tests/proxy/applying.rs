@@ -332,3 +332,32 @@ async fn one_change_of_an_agent_is_applied_at_a_time() {
     );
     assert_eq!(app.updates_upstream(id).await.len(), 1);
 }
+
+#[tokio::test]
+async fn p14_an_attempt_of_another_proxy_is_left_alone_until_its_lease_is_over() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await;
+    let id = agent.summary.id.clone();
+    let change = app.approved(&id, "Be kind.").await;
+    // What another proxy on the same database is at work on; it was held up long ago, for all we know.
+    app.sql(
+        "INSERT INTO apply_attempts (id, change_id, agent_id, expected_version, target_sha256,
+            digest, started_by, started_at, holder, lease_until)
+         SELECT 'att_1', id, agent_id, base_version, proposed_sha256, digest, 'approver', 1,
+            'prx_other', 4000000000000000 FROM changes;
+         UPDATE changes SET state = 'applying';",
+    )
+    .await;
+    reconciled(&app, LATER).await;
+    let held = app.change(&change.summary.id).await;
+    assert_eq!(
+        held.summary.state,
+        ChangeState::Applying,
+        "it may be sending right now"
+    );
+    app.sql("UPDATE apply_attempts SET lease_until = 1").await;
+    reconciled(&app, AT_ONCE).await;
+    let released = app.change(&change.summary.id).await;
+    assert_eq!(released.summary.state, ChangeState::Approved);
+    assert!(app.updates_upstream(&id).await.is_empty());
+}
