@@ -250,19 +250,21 @@ impl DiffNav {
         let is_seen =
             here.is_some_and(|here| self.viewport.is_on_screen(|slot| *slot == Slot::Head(here)));
         let scrolled = (!is_seen).then(|| self.change_below_top()).flatten();
-        let next = match (here, scrolled) {
-            (None, None) => {
-                if by > 0 {
-                    0
-                } else {
-                    last
-                }
+        let from_scroll = scrolled.map(|below| {
+            if by > 0 {
+                below
+            } else {
+                below.saturating_sub(1)
             }
-            (_, Some(below)) if by > 0 => below.min(last),
-            (_, Some(below)) => below.saturating_sub(1).min(last),
-            (Some(here), None) => here.saturating_add_signed(by).min(last),
+        });
+        // A key always leads somewhere else, where there is something else.
+        let next = match (here, from_scroll.filter(|next| Some(*next) != here)) {
+            (_, Some(next)) => next,
+            (Some(here), None) => here.saturating_add_signed(by),
+            (None, None) if by > 0 => 0,
+            (None, None) => last,
         };
-        self.go(next);
+        self.go(next.min(last));
     }
 
     /// Returns the first change that begins below the top of the window; nothing where the diff begins below it.

@@ -65,7 +65,7 @@ fn percent(thousandths: usize) -> String {
 
 fn marks(diff: &PromptDiff) -> Vec<Mark> {
     let all = diff.row_count().max(1);
-    let smallest = 1_000 / MOST_MARKS;
+    let smallest = 1_000_usize.div_ceil(MOST_MARKS);
     let mut marks: Vec<Mark> = Vec::new();
     for (number, hunk) in diff.hunks.iter().enumerate() {
         let start = hunk.rows.start * 1_000 / all;
