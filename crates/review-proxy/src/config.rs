@@ -2,10 +2,12 @@
 
 mod file;
 mod nearest;
+mod place;
+
+pub use place::Place;
 
 use crate::auth::DevUser;
 use crate::commands::Command;
-use crate::folder::DATABASE;
 use crate::pace::Pace;
 use crate::store::Location;
 use clap::Parser;
@@ -158,41 +160,6 @@ pub struct Config {
     pub watch_every: Duration,
     /// What to log.
     pub log: String,
-}
-
-/// Where the review state is.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The proxy's own folder.
-    pub data: PathBuf,
-    /// The PostgreSQL database; an SQLite file in the folder where absent.
-    pub database_url: Option<SecretString>,
-}
-
-impl Place {
-    /// Completes what the command line and its variables say, for a command that needs no more.
-    ///
-    /// # Errors
-    /// As [`BadConfig`] says.
-    pub fn complete(
-        flags: Flags,
-        environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, BadConfig> {
-        let (_, database) = variables(environment)?;
-        let file = file_of(&flags)?;
-        Ok(Self {
-            data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
-            database_url: chosen(flags.database_url.or(file.database_url), database)?,
-        })
-    }
-
-    /// Returns the database's place.
-    pub fn location(&self) -> Location {
-        match &self.database_url {
-            Some(url) => Location::Server(url.clone()),
-            None => Location::File(self.data.join(DATABASE)),
-        }
-    }
 }
 
 /// Why the settings cannot be used.
