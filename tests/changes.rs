@@ -577,7 +577,7 @@ async fn an_edit_is_shown_before_it_is_saved_and_outlives_a_failure_and_the_page
 async fn an_edit_keeps_the_line_ends_that_it_does_not_touch() {
     without_drafts();
     let mut windows = change(ChangeState::Staged);
-    windows.proposed = "# Refunds\r\nAsk first.\r\nBe brief.\n".to_owned();
+    "# Refunds\r\nAsk first.\r\nBe brief.\n".clone_into(&mut windows.proposed);
     let windows = sealed(windows);
     let server = ScriptedServer::default()
         .getting(CHANGE, &windows)
@@ -748,6 +748,10 @@ async fn what_moved_is_shown_as_a_difference() {
 }
 
 #[wasm_bindgen_test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one journey through a merge, told in its order"
+)]
 async fn a_conflict_is_resolved_by_key_and_nothing_chosen_is_lost_when_the_agent_moves_again() {
     without_drafts();
     let restaged = sealed(Change {

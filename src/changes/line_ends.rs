@@ -40,7 +40,10 @@ pub(super) fn restored(original: &str, edited: &str) -> String {
         } else {
             None
         };
-        text.push_str(line.and_then(|line| line.end).unwrap_or(usual));
+        let end = line.and_then(|line| line.end).unwrap_or(usual);
+        // A line feed right behind a carriage return would be one line end with it.
+        let would_join = end == "\n" && text.ends_with('\r');
+        text.push_str(if would_join { "\r\n" } else { end });
     }
     text
 }
@@ -95,6 +98,7 @@ mod tests {
             ("a\nb\n", "a\nx\n", "a\nx\n"),
             ("a\rb\r", "a\n", "a\r"),
             ("a\r\n", "", ""),
+            ("\ra\n\n", "\n\n", "\r\r\n"),
         ];
         for (original, edited, expected) in table {
             assert_eq!(
