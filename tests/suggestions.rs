@@ -430,8 +430,15 @@ async fn a_part_of_the_suggestion_is_staged_as_what_comes_of_the_decisions() {
     let page = page_as(Role::Reviewer, &server);
     full(&page).await;
     assert!(page.shows("All 3 hunks as suggested"));
+    let at = |place: &'static str| {
+        let page = &page;
+        until(place, move || page.text("[data-about=place]") == place)
+    };
+    at("3 changes").await;
     press("n");
+    at("change 1 of 3").await;
     press("n");
+    at("change 2 of 3").await;
     press("x");
     until("the button says so", || {
         page.text("[data-action=stage]")
