@@ -41,6 +41,9 @@ pub struct AgentCopy {
 /// A copy older than the one that is there changes nothing: a slow read must not undo what an
 /// application has just made known.
 ///
+/// The version that a new agent has is the last one known to be in order: whatever comes after it is looked at,
+/// however soon.
+///
 /// # Errors
 /// If the database cannot be written.
 pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
@@ -51,8 +54,8 @@ pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
     prompts::keep(conn, &agent.id, &version).await?;
     sqlx::query(
         "INSERT INTO agents (id, name, name_folded, model, description, version, prompt_sha256,
-            prompt_chars, created_at, updated_at, archived_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            prompt_chars, created_at, updated_at, archived_at, known_version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $6)
          ON CONFLICT (id) DO UPDATE SET
             name = excluded.name, name_folded = excluded.name_folded, model = excluded.model,
             description = excluded.description, version = excluded.version,

@@ -24,6 +24,19 @@ async fn agent(app: &TestApp, id: &AgentId) -> Agent {
 }
 
 #[tokio::test]
+async fn a_prompt_changed_before_anyone_looked_is_noticed_too() {
+    let app = TestApp::start().await;
+    let before = app.agent("SupportBot").await;
+    let id = &before.summary.id;
+    // Nobody has looked since the agents were copied first.
+    app.edit_upstream(id, "Someone was quick.").await;
+    app.synced().await;
+    looked(&app).await;
+    let drift = agent(&app, id).await.drift.unwrap();
+    assert_eq!(drift.from_version, before.prompt.version);
+}
+
+#[tokio::test]
 async fn a_prompt_changed_past_the_console_is_shown_until_somebody_has_looked() {
     let app = TestApp::start().await;
     let before = app.agent("SupportBot").await;
