@@ -198,17 +198,19 @@ impl Review {
         attempt: &Attempt,
         work: impl Future<Output = T>,
     ) -> T {
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                done = &mut work => return done,
-                () = tokio::time::sleep(self.pace.lease / PARTS) => {
-                    // Not renewed, it only comes to the others sooner; the version is what guards.
-                    if let Err(error) = self.holds(attempt).await {
-                        tracing::warn!(attempt.id, %error, "the lease of an attempt was not renewed");
-                    }
+        let renewing = async {
+            loop {
+                tokio::time::sleep(self.pace.lease / PARTS).await;
+                // Not renewed, it only comes to the others sooner; what is sent has a guard of its own.
+                if let Err(error) = self.holds(attempt).await {
+                    tracing::warn!(attempt.id, %error, "the lease of an attempt was not renewed");
                 }
             }
+        };
+        // Both go on at once: the work may have the database to itself for a while.
+        tokio::select! {
+            done = work => done,
+            never = renewing => never,
         }
     }
 

@@ -42,12 +42,16 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         Just(String::new()),
         Just("x".to_owned()),
-        Just("Zeile\r\n\tmit \u{200f}עברית\u{7f} 👩\u{200d}💻".to_owned()),
+        Just("Zeile\r\n\tmit \u{200f}עברית\u{0} 👩\u{200d}💻".to_owned()),
         "[ -~]{1,40}",
-        // Any text but NUL, which the interface refuses.
-        "[^\\x00]{0,60}",
+        ".{0,60}",
         Just("ä".repeat(51_200)),
     ]
+}
+
+/// A text as people write it: what the platform holds may have NUL in it, what is sent to us may not.
+fn written() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.replace('\0', ""))
 }
 
 /// What is wished of the memory at a place, or of a path.
@@ -63,8 +67,8 @@ enum Wish {
 fn wish() -> impl Strategy<Value = Wish> {
     prop_oneof![
         2 => Just(Wish::Leave),
-        1 => text().prop_map(Wish::Create),
-        1 => text().prop_map(Wish::Edit),
+        1 => written().prop_map(Wish::Create),
+        1 => written().prop_map(Wish::Edit),
         1 => (0..PATHS.len()).prop_map(Wish::Rename),
         1 => Just(Wish::Delete),
     ]
@@ -228,7 +232,11 @@ async fn p13_with_others_writing_between_the_steps_the_platform_ends_as_the_done
     let app = TestApp::start().await;
     let case = (case(), vec(0..PATHS.len(), 0..8));
     let (mut applied, mut stopped) = (0, 0);
-    for ((there, wishes), places) in sampled(&case, cases(16, 400)) {
+    for (number, ((there, wishes), mut places)) in (0..).zip(sampled(&case, cases(16, 400))) {
+        // A few have the store to themselves, so that some are sure to come to their end.
+        if number < 4 {
+            places.clear();
+        }
         let store = made(&app, &there).await;
         let manifest = manifest(&store, &held(&store).await, &wishes);
         if manifest.operations.is_empty() {
