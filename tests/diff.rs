@@ -117,7 +117,7 @@ impl Read {
 }
 
 #[wasm_bindgen_test]
-async fn changed_words_are_marked_and_read_out_with_sign_and_number() {
+async fn p47_changed_words_are_marked_and_read_out_with_sign_and_number() {
     let page = diff(
         "Ask first.\nRefund up to $200.\n",
         "Ask first.\nRefund up to $50.\n",

@@ -67,7 +67,6 @@ const FAILPOINTS: [&str; 2] = ["--features", "review-proxy/failpoints"];
 
 fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<()> {
     let plain = |arguments: &[&str]| project.cargo(arguments);
-    // Long forms take hours at most for want of a bound of their own; each prints how far it came.
     let database = TestDatabase::start(summary)?;
     let tests = |arguments: &[&str]| -> Result<Command> {
         let mut cargo = project.cargo(arguments)?;
@@ -86,9 +85,10 @@ fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<(
     check(project, summary, "host tests", tests(&workspace)?)?;
     if database.is_there() {
         // Every route once more, on the other kind of database.
-        let mut proxy = tests(&["test", "--package", "review-proxy", "--test", "proxy"])?;
+        let mut proxy = tests(&workspace)?;
+        // The whole workspace, or cargo would choose other features and build everything anew.
         proxy
-            .arg("--no-fail-fast")
+            .args(["--test", "proxy"])
             .env("DREAM_REVIEW_TEST_ON", "postgres");
         check(project, summary, "proxy tests on PostgreSQL", proxy)?;
     }

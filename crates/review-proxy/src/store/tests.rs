@@ -35,7 +35,7 @@ async fn pragma(conn: &mut Conn, sql: &'static str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_acknowledged_is_on_disk() {
+async fn p17_what_is_acknowledged_is_on_disk() {
     let database = Database::sqlite();
     let store = database.open().await;
     let mut write = store.write().await.unwrap();

@@ -68,7 +68,7 @@ async fn a_409_marks_the_change_as_stale_and_changes_nothing_upstream() {
 }
 
 #[tokio::test]
-async fn a_reply_lost_after_the_effect_is_found_out_and_not_sent_again() {
+async fn p13_a_reply_lost_after_the_effect_is_found_out_and_not_sent_again() {
     for kind in [
         FaultKind::DroppedAfterEffect,
         FaultKind::ErrorAfterEffect,
@@ -112,7 +112,7 @@ async fn a_reply_lost_after_the_effect_is_found_out_and_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_failure_before_the_effect_is_released_only_once_nothing_can_land() {
+async fn p13_a_failure_before_the_effect_is_released_only_once_nothing_can_land() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let id = &agent.summary.id;
@@ -284,7 +284,7 @@ async fn a_prompt_that_moved_upstream_is_noticed_without_anyone_pressing() {
 }
 
 #[tokio::test]
-async fn many_presses_at_once_make_one_update() {
+async fn p14_many_presses_at_once_make_one_update() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let id = &agent.summary.id;
@@ -306,7 +306,7 @@ async fn many_presses_at_once_make_one_update() {
 }
 
 #[tokio::test]
-async fn one_change_of_an_agent_is_applied_at_a_time() {
+async fn p14_one_change_of_an_agent_is_applied_at_a_time() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let id = &agent.summary.id;

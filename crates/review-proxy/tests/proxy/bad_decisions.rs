@@ -116,7 +116,7 @@ async fn p46_what_changed_since_it_was_seen_is_not_decided() {
 }
 
 #[tokio::test]
-async fn another_digest_approves_and_applies_nothing() {
+async fn p10_another_digest_approves_and_applies_nothing() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let mut change = app.approved(&agent.summary.id, "Be kind.").await;

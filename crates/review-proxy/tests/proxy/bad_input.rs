@@ -250,7 +250,7 @@ async fn what_cannot_be_read_is_refused_in_the_one_shape_of_errors() {
 }
 
 #[tokio::test]
-async fn what_is_too_long_is_refused_with_the_limit() {
+async fn p39_what_is_too_long_is_refused_with_the_limit() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let suggestion = app

@@ -24,7 +24,7 @@ async fn raw(addr: SocketAddr, request: String) -> String {
 }
 
 #[tokio::test]
-async fn a_request_names_exactly_one_host_and_it_is_this_machine() {
+async fn p5_a_request_names_exactly_one_host_and_it_is_this_machine() {
     let app = TestApp::start().await;
     let addr = app.proxy().addr;
     for (hosts, status) in [
@@ -45,7 +45,7 @@ async fn a_request_names_exactly_one_host_and_it_is_this_machine() {
 }
 
 #[tokio::test]
-async fn another_sites_page_writes_nothing() {
+async fn p9_another_sites_page_writes_nothing() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let path = format!("/api/agents/{}", agent.summary.id);
@@ -89,7 +89,7 @@ async fn another_sites_page_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_allowed_origin_may_read_and_write_and_no_other() {
+async fn p9_an_allowed_origin_may_read_and_write_and_no_other() {
     let allowed = "https://review.example.com";
     let app = TestApp::start_with(|config| config.allow_origins = vec![allowed.to_owned()]).await;
     let preflight = async |origin: &str| {
@@ -190,7 +190,7 @@ async fn without_users_nobody_gets_in_and_reports_still_do() {
 }
 
 #[tokio::test]
-async fn a_head_that_never_ends_is_cut_off() {
+async fn p38_a_head_that_never_ends_is_cut_off() {
     let app = TestApp::start().await;
     // Blocks until the proxy closes the connection, which the read timeout of `raw` outlasts.
     let answer = raw(

@@ -23,7 +23,7 @@ async fn rating(app: &TestApp) -> Value {
 }
 
 #[tokio::test]
-async fn the_same_write_again_is_answered_the_same_and_done_once() {
+async fn p14_the_same_write_again_is_answered_the_same_and_done_once() {
     let app = TestApp::start().await;
     let body = rating(&app).await;
     let first = with_key(&app, "reviewer", "/api/feedback", "k1", &body).await;
@@ -46,7 +46,7 @@ async fn the_same_write_again_is_answered_the_same_and_done_once() {
 }
 
 #[tokio::test]
-async fn the_same_key_for_another_write_is_refused() {
+async fn p14_the_same_key_for_another_write_is_refused() {
     let app = TestApp::start().await;
     let mut body = rating(&app).await;
     with_key(&app, "reviewer", "/api/feedback", "k1", &body)
@@ -150,7 +150,7 @@ async fn a_write_cut_short_by_a_restart_is_not_done_twice() {
 }
 
 #[tokio::test]
-async fn odd_keys_are_refused() {
+async fn p14_odd_keys_are_refused() {
     let app = TestApp::start().await;
     let body = rating(&app).await;
     for odd in ["", "two words", &"x".repeat(256)] {

@@ -8,7 +8,7 @@ use serde_json::json;
 const ROLES: [&str; 4] = ["viewer", "reviewer", "approver", "admin"];
 
 #[test]
-fn the_table_names_every_route_of_the_document() {
+fn p6_the_table_names_every_route_of_the_document() {
     let document = serde_json::to_value(review_proxy::http::document()).unwrap();
     let mut documented: Vec<String> = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
@@ -42,7 +42,7 @@ async fn strangers_get_nowhere() {
 }
 
 #[tokio::test]
-async fn each_role_gets_past_the_rules_that_it_should_and_no_others() {
+async fn p6_each_role_gets_past_the_rules_that_it_should_and_no_others() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await.summary.id;
     let open = app
@@ -89,7 +89,7 @@ async fn each_role_gets_past_the_rules_that_it_should_and_no_others() {
 }
 
 #[tokio::test]
-async fn nobody_approves_their_own_work_admins_included() {
+async fn p12_nobody_approves_their_own_work_admins_included() {
     let app = TestApp::start().await;
     let agent = app.agent("SupportBot").await;
     let suggestion = app

@@ -248,7 +248,10 @@ impl Run<'_> {
         let press = world.decide(0, &self.change, "apply", Some(key));
         let answer = match self.case.moment {
             Moment::InFlight => tokio::select! {
-                answer = press => return Err(format!("answered before it was in flight: {answer:?}")),
+                answer = press => match answer {
+                    Ok(answer) if self.is_refused_at_once(Some(&answer)) => return Ok(Some(answer)),
+                    other => return Err(format!("answered before it was in flight: {other:?}")),
+                },
                 arrived = self.arrived() => arrived.map(|()| None)?,
             },
             Moment::Random => tokio::select! {

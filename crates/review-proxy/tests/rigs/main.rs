@@ -16,6 +16,7 @@ mod crash;
 #[path = "../support/databases.rs"]
 mod databases;
 mod figures;
+mod memory;
 mod proxy;
 mod race;
 mod world;

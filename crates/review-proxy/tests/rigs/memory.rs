@@ -121,7 +121,7 @@ async fn run(world: &mut World, place: &str, step: usize, steps: usize) -> Resul
     let before = texts(held);
     let staged = world.staged_memory(&agent, &manifest).await?;
     let change: Change = world.decide(0, &staged, "approve", None).await?.ok()?;
-    let head = world.head(0).await?;
+    let seen = world.head(0).await?;
     world.fresh().await;
 
     world.proxies[0].order(&format!("abort {place} {}\n", step + 1));
@@ -172,7 +172,7 @@ async fn run(world: &mut World, place: &str, step: usize, steps: usize) -> Resul
     if let Some(bare) = writes.iter().find(|write| !is_guarded(write)) {
         return Err(format!("an unguarded write: {bare}"));
     }
-    world.verified(0, &head).await?;
+    world.verified(0, &seen).await?;
     Ok(())
 }
 

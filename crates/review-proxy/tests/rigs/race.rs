@@ -112,7 +112,6 @@ async fn round(world: &World, number: usize) -> Result<Came, String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the proxies do not tell their own attempts from those of others yet"]
 async fn p14_a_hundred_presses_over_three_proxies_make_one_step() {
     let Some(world) = three("p14_a_hundred_presses", PATIENT).await else {
         return;
@@ -285,7 +284,6 @@ async fn p14_a_proxy_stopped_for_longer_than_its_lease_is_refused_by_the_version
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "the proxies do not tell their own attempts from those of others yet"]
 async fn p14_a_proxy_stopped_within_a_write_does_not_hold_up_the_others() {
     let Some(world) = three("p14_a_proxy_stopped_within_a_write", IMPATIENT).await else {
         return;

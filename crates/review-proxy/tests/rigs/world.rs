@@ -3,15 +3,16 @@
 use super::databases::Database;
 use super::proxy::{KEY, PACE, PATIENCE, Proxy, SECRET, until};
 use demo_platform::Fault;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use review_api::{
     Agent, AgentId, AuditHead, AuditVerification, Change, ChangeId, DEV_USER_HEADER, Inbox,
-    InboxSubject,
+    InboxSubject, MemoryManifest,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -182,6 +183,17 @@ impl World {
         staged.await?.ok()
     }
 
+    /// Stages operations on a memory store.
+    pub(crate) async fn staged_memory(
+        &self,
+        agent: &AgentId,
+        manifest: &MemoryManifest,
+    ) -> Result<Change, String> {
+        let body = json!({ "agent_id": agent, "memory": manifest });
+        let staged = self.post(0, "reviewer", "/api/changes", &body, Write::default());
+        staged.await?.ok()
+    }
+
     /// Stages a prompt and approves it.
     pub(crate) async fn approved(&self, agent: &AgentId, prompt: &str) -> Result<Change, String> {
         let change = self.staged(agent, prompt).await?;
@@ -283,30 +295,91 @@ impl World {
 
     /// Returns the bodies of the updates of an agent that the platform was asked for.
     pub(crate) async fn updates(&self, agent: &AgentId) -> Vec<Value> {
+        let path = format!("/v1/agents/{agent}");
+        let updates =
+            |request: &Value| request["method"] == "POST" && request["path"] == path.as_str();
+        let mut asked = self.asked(updates).await;
+        asked
+            .iter_mut()
+            .map(|request| request["body"].take())
+            .collect()
+    }
+
+    /// Returns what the platform was asked for since [`World::fresh`], as far as it is `wanted`.
+    async fn asked(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
         let request = self.client.get(self.control("/requests"));
         let all: Value = self.send(request).await.unwrap().ok().unwrap();
         assert_eq!(all["dropped"], 0, "the recorder forgot something");
-        let path = format!("/v1/agents/{agent}");
         let requests = all["data"].as_array().unwrap().iter();
         requests
-            .filter(|request| request["method"] == "POST" && request["path"] == path.as_str())
-            .map(|request| request["body"].clone())
+            .filter(|request| wanted(request))
+            .cloned()
             .collect()
+    }
+
+    /// Asks the platform itself.
+    async fn upstream(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let mut request = self
+            .client
+            .request(method, format!("{}/v1{path}", self.platform.url()))
+            .bearer_auth(KEY)
+            .header("anthropic-version", "2026-10-21")
+            .header("anthropic-beta", "managed-agents-2026-04-01");
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        self.send(request).await.unwrap().ok().unwrap()
+    }
+
+    /// Makes a memory store with memories of these paths and texts.
+    pub(crate) async fn store(&self, memories: &[(String, String)]) -> String {
+        let body = json!({ "name": "Notes" });
+        let store = self
+            .upstream(Method::POST, "/memory_stores", Some(body))
+            .await;
+        let id = store["id"].as_str().unwrap().to_owned();
+        for (path, content) in memories {
+            let body = json!({ "path": path, "content": content });
+            let memories = format!("/memory_stores/{id}/memories");
+            self.upstream(Method::POST, &memories, Some(body)).await;
+        }
+        id
+    }
+
+    /// Returns what a store holds: ids and texts by path.
+    pub(crate) async fn memories(&self, store: &str) -> BTreeMap<String, (String, String)> {
+        let mut held = BTreeMap::new();
+        let mut page = String::new();
+        loop {
+            let path = format!("/memory_stores/{store}/memories?view=full&limit=20{page}");
+            let all = self.upstream(Method::GET, &path, None).await;
+            for memory in all["data"].as_array().unwrap() {
+                let text = |name: &str| memory[name].as_str().unwrap().to_owned();
+                held.insert(text("path"), (text("id"), text("content")));
+            }
+            match all["next_page"].as_str() {
+                Some(next) => page = format!("&page={next}"),
+                None => return held,
+            }
+        }
+    }
+
+    /// Returns the writes to a store that the platform was asked for.
+    pub(crate) async fn memory_writes(&self, store: &str) -> Vec<Value> {
+        let below = format!("/v1/memory_stores/{store}/memories");
+        self.asked(|request| {
+            request["method"] != "GET"
+                && request["path"]
+                    .as_str()
+                    .is_some_and(|path| path.starts_with(&below))
+        })
+        .await
     }
 
     /// Returns an agent's prompts as the platform has them, by version from 1.
     pub(crate) async fn prompts(&self, agent: &AgentId) -> Vec<String> {
-        let url = format!(
-            "{}/v1/agents/{agent}/versions?limit=100",
-            self.platform.url()
-        );
-        let request = self
-            .client
-            .get(url)
-            .bearer_auth(KEY)
-            .header("anthropic-version", "2026-10-21")
-            .header("anthropic-beta", "managed-agents-2026-04-01");
-        let all: Value = self.send(request).await.unwrap().ok().unwrap();
+        let path = format!("/agents/{agent}/versions?limit=100");
+        let all = self.upstream(Method::GET, &path, None).await;
         let mut versions: Vec<(u64, String)> = all["data"]
             .as_array()
             .unwrap()
