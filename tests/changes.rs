@@ -646,6 +646,15 @@ async fn p46_who_edits_second_sees_what_changed_and_keeps_their_own_text() {
     assert!(news.contains("The proposed text is another one."), "{news}");
     assert!(news.contains("Theirs."), "{news}");
     assert_eq!(page.value("[name=proposed]"), mine);
+    let refused = page.find("[data-action=save-edit]").unwrap();
+    assert_eq!(
+        refused.get_attribute("aria-disabled").as_deref(),
+        Some("true")
+    );
+    assert!(
+        page.text(".decision-bar")
+            .contains("The proposal was changed since you began.")
+    );
     page.click("[data-action=save-edit]");
     assert_eq!(
         server.asked_of(Method::Post, EDIT).len(),

@@ -204,6 +204,23 @@ impl Stack {
         Ok(answer.error_for_status()?.json().await?)
     }
 
+    /// Waits until the proxy has noticed that an agent's prompt was changed past it, up to version `to`.
+    ///
+    /// # Errors
+    /// If it does not in time.
+    pub async fn until_drift_is_noticed(&self, agent: &str, to: u64) -> Result<()> {
+        let path = format!("/api/agents/{agent}");
+        let noticed = async {
+            while self.api(&path).await?.pointer("/drift/to_version") != Some(&Value::from(to)) {
+                sleep(Duration::from_millis(100)).await;
+            }
+            Ok(())
+        };
+        timeout(SYNCED_WITHIN, noticed)
+            .await
+            .map_err(|_| "the proxy did not notice the change on the platform in time")?
+    }
+
     /// Posts JSON to a path of the platform's own API, past the proxy.
     ///
     /// # Errors

@@ -214,10 +214,16 @@ async fn a_prompt_that_moved_is_seen_and_merged_by_hand() -> Result<()> {
     let proposed = change["proposed"].as_str().unwrap_or_default();
     assert!(proposed.contains("Ask somebody who knows."), "{proposed}");
 
-    // The agent's page says that somebody went past the console.
+    // The agent's page says that somebody went past the console. The first version that the proxy saw of the
+    // agent may be the one above, where it begins; the next one is drift for sure.
+    let again = json!({ "version": version + 1, "system": format!("{moved}\nBe quick.\n") });
+    stack
+        .post_on_platform(&format!("/v1/agents/{agent}"), &again)
+        .await?;
+    stack.until_drift_is_noticed(&agent, version + 2).await?;
     browser.goto(&format!("/agents/{agent}")).await?;
     browser.press_css(&ready("show-drift")).await?;
-    browser.find_text("ins", "Ask somebody who knows.").await?;
+    browser.find_text("ins", "Be quick.").await?;
     browser.press_css(&ready("drift-seen")).await?;
     let gone = "return document.querySelector('[data-about=drift]') === null";
     browser.until("the drift is looked at", gone).await?;

@@ -54,21 +54,23 @@ fn Drifted(drifting: Drifting, drift: Drift) -> impl IntoView {
                         "Found " <Time at=drift.found_at /> ". Nobody approved it here; interactions use it all the same." {late}
                     </p>
                 </div>
-                <Button
-                    on_press=Callback::new(move |()| drifting.shown.update(|shown| *shown = !*shown))
-                    action="show-drift"
-                >
-                    {label}
-                </Button>
-                <Button
-                    on_press=Callback::new(move |()| drifting.looked_at())
-                    kind=ButtonKind::Primary
-                    refusal
-                    busy=drifting.busy
-                    action="drift-seen"
-                >
-                    "I have looked at it"
-                </Button>
+                <div class="drift-actions">
+                    <Button
+                        on_press=Callback::new(move |()| drifting.shown.update(|shown| *shown = !*shown))
+                        action="show-drift"
+                    >
+                        {label}
+                    </Button>
+                    <Button
+                        on_press=Callback::new(move |()| drifting.looked_at())
+                        kind=ButtonKind::Primary
+                        refusal
+                        busy=drifting.busy
+                        action="drift-seen"
+                    >
+                        "I have looked at it"
+                    </Button>
+                </div>
             </Notice>
             <Show when=move || failure().is_some()>
                 <Notice tone=Tone::Bad about="drift-failure">

@@ -143,6 +143,8 @@ fn facts(detail: &Value) -> String {
             Value::Null => return None,
             Value::String(text) if text.is_empty() => return None,
             Value::Array(items) if items.is_empty() => return None,
+            // It counts the steps of the thing, which stand here one by one.
+            _ if name == "revision" => return None,
             // Nothing left out, nothing unknown: not worth a word. Other zeros are facts, such as no approvals needed.
             Value::Number(count)
                 if count.as_u64() == Some(0)
@@ -158,12 +160,29 @@ fn facts(detail: &Value) -> String {
                 let items: Vec<_> = items.iter().filter_map(Value::as_str).collect();
                 items.join(", ")
             }
+            Value::Array(items) if items.iter().all(Value::is_object) => {
+                let items: Vec<_> = items.iter().map(in_words).collect();
+                items.join(", ")
+            }
             other => other.to_string(),
         };
         Some(format!("{}: {said}", name.replace('_', " ")))
     };
     let facts: Vec<_> = fields.iter().filter_map(fact).collect();
     facts.join(" · ")
+}
+
+/// Returns the values of an object's fields, the last field first: who comes before what they did.
+fn in_words(object: &Value) -> String {
+    let fields = object.as_object().into_iter().flatten();
+    let values: Vec<_> = fields
+        .rev()
+        .map(|(_, value)| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+        .collect();
+    values.join(" ")
 }
 
 #[cfg(test)]
@@ -181,10 +200,12 @@ mod tests {
             "unknown_patterns": 0,
             "suggestions": 0,
             "unknown_interactions": 2,
+            "hands": [{ "part": "staged", "who": "ann" }, { "part": "edited", "who": "bo" }],
+            "revision": 3,
         });
         assert_eq!(
             facts(&detail),
-            "base version: 12 · digest: 0123456789ab · reason: too strict · suggestions: 0 · unknown interactions: 2"
+            "base version: 12 · digest: 0123456789ab · hands: ann staged, bo edited · reason: too strict · suggestions: 0 · unknown interactions: 2"
         );
         assert_eq!(facts(&Value::Null), "");
     }

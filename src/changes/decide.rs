@@ -259,7 +259,7 @@ fn OfferButton(
     };
     let digest = (offer == Offer::Approve).then(|| {
         view! {
-            <span class="digest-seen">
+            <span class="digest-seen" data-about="digest-seen">
                 "digest " <code data-about="digest-short">{move || change.with(|it| short(&it.digest).to_owned())}</code>
             </span>
         }
@@ -267,8 +267,8 @@ fn OfferButton(
     // What cannot be done before something else is done leaves its room to that on a phone.
     let is_later = move || (!is_main && refusal.with(Option::is_some)).then_some("");
     view! {
-        {digest}
         <span class="later" data-off=is_later>
+            {digest}
             <Button
                 on_press=Callback::new(move |()| press(open, offer))
                 kind

@@ -40,8 +40,7 @@ pub(super) fn standing(change: &Change, now: Timestamp) -> String {
              again on what is there now."
                 .to_owned()
         }
-        ChangeState::Stale => "It can be neither approved nor applied as it is. Restage it on the prompt as it is now; \
-             what you resolve is kept."
+        ChangeState::Stale => "As it is, it can be neither approved nor applied. What you resolve while restaging is kept."
             .to_owned(),
         ChangeState::NeedsALook => "The platform was asked to take it and the answer was lost. The review server is finding \
              out whether it arrived, and sends nothing again by itself."

@@ -80,7 +80,8 @@ async fn take(
         .choose("select[name=acting-as]", screen.user)
         .await?;
     let settled = "return document.querySelector('h1') !== null \
-                   && document.querySelector('[aria-busy=true]') === null";
+                   && document.querySelector('[aria-busy=true]') === null \
+                   && document.getAnimations().every((one) => one.playState !== 'running')";
     browser.until(&format!("{name} is loaded"), settled).await?;
     for css in screen.presses {
         browser.press_css(css).await?;
@@ -191,6 +192,10 @@ async fn further(stack: &Stack, inbox: &Value, taken: &str) -> Result<Further> {
         });
         staged.push(stack.post_as("reviewer", "/api/changes", &body).await?);
     }
+    // The one whose base will move has to lose a line, so that there is a conflict to show.
+    if let Some(place) = staged.iter().position(|change| lost_line(change).is_some()) {
+        staged.swap(0, place);
+    }
     let [first, second, third, ..] = staged.as_slice() else {
         return Err("fewer than four agents have a suggestion".into());
     };
@@ -211,28 +216,33 @@ async fn further(stack: &Stack, inbox: &Value, taken: &str) -> Result<Further> {
 
     let agent = first["summary"]["agent_id"].as_str().unwrap_or_default();
     let base = first["base"]["text"].as_str().unwrap_or_default();
-    let proposed = first["proposed"].as_str().unwrap_or_default();
-    let line = base
-        .lines()
-        .find(|line| line.len() > 20 && !proposed.contains(*line));
-    let line = line.unwrap_or_else(|| base.lines().next().unwrap_or_default());
-    let update = json!({
-        "version": first["base"]["version"],
-        "system": base.replacen(line, "Ask somebody who knows before you act.", 1),
-    });
-    stack
-        .post_on_platform(&format!("/v1/agents/{agent}"), &update)
-        .await?;
+    let line = lost_line(first).ok_or("no change loses a line")?;
+    let version = first["base"]["version"].as_u64().unwrap_or_default();
+    let moved = base.replacen(line, "Ask somebody who knows before you act.", 1);
+    let update = json!({ "version": version, "system": moved });
+    let on_platform = format!("/v1/agents/{agent}");
+    stack.post_on_platform(&on_platform, &update).await?;
     let stale = format!("/api{}", path(first));
     while stack.api(&stale).await?["summary"]["state"] != "stale" {
         sleep(Duration::from_millis(200)).await;
     }
+    // The first version that the proxy sees of an agent is where it begins: only the next one is drift for sure.
+    let again = json!({ "version": version + 1, "system": format!("{moved}\nBe quick.\n") });
+    stack.post_on_platform(&on_platform, &again).await?;
+    stack.until_drift_is_noticed(agent, version + 2).await?;
     Ok(Further {
         change: path(first),
         approved: path(second),
         applied: path(third),
         agent: agent.to_owned(),
     })
+}
+
+/// Returns a line of the base that the proposal does not have.
+fn lost_line(change: &Value) -> Option<&str> {
+    let proposed = change["proposed"].as_str()?;
+    let mut lines = change["base"]["text"].as_str()?.lines();
+    lines.find(|line| line.len() > 20 && !proposed.contains(*line))
 }
 
 async fn approve(stack: &Stack, change: &Value) -> Result<()> {
