@@ -40,6 +40,11 @@ pub(super) const ACTIONS: [AuditAction; 23] = [
     AuditAction::AgentCreated,
     AuditAction::AgentSettingsChanged,
     AuditAction::PolicyChanged,
+    AuditAction::CommentAdded,
+    AuditAction::CommentEdited,
+    AuditAction::CommentDeleted,
+    AuditAction::CommentResolved,
+    AuditAction::CommentReopened,
 ];
 
 /// The ledger and what is looked for in it.

@@ -55,6 +55,16 @@ pub enum AuditAction {
     PromptDrifted,
     /// Somebody looked at a prompt that was changed past this console.
     DriftSeen,
+    /// Lines of a suggestion or of a change were commented on.
+    CommentAdded,
+    /// A comment's text was edited by its author.
+    CommentEdited,
+    /// A comment was deleted.
+    CommentDeleted,
+    /// A comment was called settled.
+    CommentResolved,
+    /// A comment that was called settled is open again.
+    CommentReopened,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -51,6 +51,8 @@ ids! {
     ChangeId
     /// One rating of an interaction (`fbk_…`).
     FeedbackId
+    /// A comment on lines of a suggestion or of a change (`cmt_…`).
+    CommentId
     /// A user, by login name.
     UserName
     /// A memory store, by the platform's id (`memstore_…`).

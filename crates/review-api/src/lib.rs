@@ -7,6 +7,7 @@
 mod agent;
 mod audit;
 mod change;
+mod comment;
 mod dream;
 mod error;
 mod hook;
@@ -21,6 +22,7 @@ mod suggestion;
 pub use agent::*;
 pub use audit::*;
 pub use change::*;
+pub use comment::*;
 pub use dream::*;
 pub use error::*;
 pub use hook::*;

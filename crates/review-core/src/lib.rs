@@ -11,6 +11,7 @@
 //! * **digest**: SHA-256 that names exactly what would be applied and on what base
 //! * **policy**: what it takes to change an agent
 
+pub mod anchors;
 pub mod approvals;
 pub mod chain;
 pub mod digest;

@@ -2,6 +2,12 @@
 //!
 //! The proxy refuses with these; the console disables with these and shows the same sentence.
 
+mod comments;
+
+pub use comments::{
+    may_comment, may_delete_comment, may_edit_comment, may_reopen_comment, may_resolve_comment,
+};
+
 use crate::approvals::{self, is_approver};
 use crate::{manifest, words};
 use review_api::{

@@ -220,6 +220,11 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::ApplyInterrupted => "was interrupted applying",
         AuditAction::PromptDrifted => "found the prompt changed on the platform of",
         AuditAction::DriftSeen => "looked at the change on the platform of",
+        AuditAction::CommentAdded => "commented on",
+        AuditAction::CommentEdited => "edited a comment on",
+        AuditAction::CommentDeleted => "deleted a comment on",
+        AuditAction::CommentResolved => "resolved a comment on",
+        AuditAction::CommentReopened => "reopened a comment on",
         AuditAction::Unknown => "did something unknown to",
     }
 }

@@ -3,6 +3,7 @@
 mod agents;
 mod audit;
 mod changes;
+mod comments;
 mod cursor;
 mod dreams;
 mod extract;
@@ -109,6 +110,12 @@ pub fn router(app: App) -> Router {
         .route("/api/changes/{id}/approve", post(changes::approve))
         .route("/api/changes/{id}/apply", post(changes::apply))
         .route("/api/changes/{id}/withdraw", post(changes::withdraw))
+        .route("/api/comments", get(comments::list).post(comments::create))
+        .route("/api/comments/{id}", get(comments::show))
+        .route("/api/comments/{id}/edit", post(comments::edit))
+        .route("/api/comments/{id}/delete", post(comments::delete))
+        .route("/api/comments/{id}/resolve", post(comments::resolve))
+        .route("/api/comments/{id}/reopen", post(comments::reopen))
         .route("/api/memory-stores", get(memory_stores::list))
         .route(
             "/api/memory-stores/{id}/memories",

@@ -3,6 +3,7 @@
 mod agents;
 mod apply;
 mod changes;
+mod comments;
 mod drift;
 mod feedback;
 mod inbox;

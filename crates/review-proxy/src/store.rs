@@ -15,6 +15,7 @@ pub mod attempts;
 pub mod audit;
 pub mod backup;
 pub mod changes;
+pub mod comments;
 pub mod copy;
 pub mod deliveries;
 pub mod dreams;

@@ -115,6 +115,7 @@ async fn unknown_ids_are_not_found_and_the_message_names_them() {
             format!("/api/interactions/{id}/transcript"),
             format!("/api/suggestions/{id}"),
             format!("/api/changes/{id}"),
+            format!("/api/comments/{id}"),
         ] {
             let error = app.get(&path).await.error(404, ErrorCode::NotFound);
             assert!(error.error.message.len() < 400, "{}", error.error.message);

@@ -9,7 +9,7 @@ use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "agent_settings",
     "feedback",
     "reports",
@@ -19,6 +19,7 @@ const TABLES: [&str; 10] = [
     "change_hands",
     "drifts",
     "apply_attempts",
+    "comments",
     "audit",
 ];
 
@@ -114,6 +115,17 @@ async fn further(app: &TestApp) -> [Change; 3] {
     [undone, glass, app.change(&stale.summary.id).await]
 }
 
+/// A comment that is open and one that is settled.
+async fn comments(app: &TestApp, change: &Change) -> [review_api::CommentId; 2] {
+    let open = app.comment("reviewer", change, "Be staged.").await.id;
+    let settled = app.comment("reviewer", change, "Be staged.").await.id;
+    let path = format!("/api/comments/{settled}/resolve");
+    app.post("approver", &path, &json!({}))
+        .await
+        .ok::<review_api::Comment>();
+    [open, settled]
+}
+
 #[expect(clippy::too_many_lines, reason = "a table of every write")]
 async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let app = TestApp::start_on(&database).await;
@@ -128,6 +140,7 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
         .ok();
     let [undone, glass, stale] = further(&app).await;
     let moved = stale.moved_to.unwrap();
+    let [open_comment, settled] = comments(&app, &staged).await;
     broken(&app, true).await;
     let before = state(&app).await;
     let change = |change: &review_api::Change, what: &str| {
@@ -216,6 +229,43 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             "reviewer",
             Method::POST,
             change(&staged, "withdraw"),
+            json!({}),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            "/api/comments".into(),
+            json!({
+                "subject": { "kind": "suggestion", "id": open },
+                "side": "proposed",
+                "start": 0,
+                "end": 8,
+                "text_sha256": review_core::digest::sha256_hex("Be open."),
+                "text": "Why?",
+            }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/comments/{open_comment}/edit"),
+            json!({ "text": "Because." }),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/comments/{open_comment}/resolve"),
+            json!({}),
+        ),
+        (
+            "approver",
+            Method::POST,
+            format!("/api/comments/{settled}/reopen"),
+            json!({}),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/comments/{settled}/delete"),
             json!({}),
         ),
     ];

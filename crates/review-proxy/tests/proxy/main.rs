@@ -18,6 +18,7 @@ mod audit;
 mod bad_decisions;
 mod bad_input;
 mod commands;
+mod comments;
 mod console;
 mod drift;
 mod gates;

@@ -110,10 +110,39 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
             json!({}),
             "reviewer",
         ),
+        get("/api/comments"),
+        get("/api/comments/{id}"),
+        (
+            Method::POST,
+            "/api/comments",
+            json!({
+                "subject": { "kind": "change", "id": "x" },
+                "side": "base",
+                "start": 0,
+                "end": 1,
+                "text_sha256": "",
+                "text": "Why?",
+            }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/comments/{id}/edit",
+            json!({ "text": "Why?" }),
+            "reviewer",
+        ),
     ];
+    routes.extend(SETTLED.map(|path| (Method::POST, path, json!({}), "reviewer")));
     routes.extend(MEMORIES.map(get));
     routes
 }
+
+/// Those that do something to a comment and need no words.
+const SETTLED: [&str; 3] = [
+    "/api/comments/{id}/delete",
+    "/api/comments/{id}/resolve",
+    "/api/comments/{id}/reopen",
+];
 
 /// Those that read memories.
 const MEMORIES: [&str; 3] = [

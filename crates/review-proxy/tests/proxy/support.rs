@@ -4,7 +4,7 @@ use crate::databases::Database;
 use demo_platform::{Fault, FaultKind};
 use http::{Method, StatusCode};
 use review_api::{
-    Agent, AgentId, Change, DEV_USER_HEADER, DreamingReport, ErrorBody, ErrorCode, Inbox,
+    Agent, AgentId, Change, Comment, DEV_USER_HEADER, DreamingReport, ErrorBody, ErrorCode, Inbox,
     InboxSubject, Page, ReportSuggestion, Suggestion, SuggestionId, Timestamp,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
@@ -386,6 +386,20 @@ impl TestApp {
         let request = self.request(user, Method::POST, &path, body);
         self.send(request.header("if-match", format!("\"{}\"", change.revision)))
             .await
+    }
+
+    /// Comments on `quote` in what a change proposes.
+    pub(crate) async fn comment(&self, user: &str, change: &Change, quote: &str) -> Comment {
+        let start = change.proposed.find(quote).unwrap();
+        let body = json!({
+            "subject": { "kind": "change", "id": change.summary.id },
+            "side": "proposed",
+            "start": start,
+            "end": start + quote.len(),
+            "text_sha256": review_core::digest::sha256_hex(&change.proposed),
+            "text": "Why?",
+        });
+        self.post(user, "/api/comments", &body).await.ok()
     }
 
     /// Makes a request to the platform go wrong.
