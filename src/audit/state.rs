@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 23] = [
+pub(super) const ACTIONS: [AuditAction; 28] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
