@@ -7,5 +7,6 @@ mod page;
 mod reject;
 mod selection;
 mod state;
+mod transcript;
 
 pub use page::SuggestionPage;

@@ -14,7 +14,8 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    ChangeState, EarlierRejection, Metric, Rejection, Role, Suggestion, SuggestionStatus,
+    ChangeState, EarlierRejection, LogEvent, LogEventKind, Metric, Rejection, Role, Suggestion,
+    SuggestionStatus,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
@@ -506,4 +507,104 @@ async fn what_hides_is_listed_and_can_be_acknowledged() {
         page.find("[data-action=acknowledge]:checked").is_some()
     })
     .await;
+}
+
+fn said(id: &str, kind: LogEventKind, text: &str) -> LogEvent {
+    LogEvent {
+        id: id.to_owned(),
+        at: None,
+        kind,
+        label: String::new(),
+        text: text.to_owned(),
+        cut_chars: 0,
+    }
+}
+
+/// A server that knows the interactions which the suggestion's pattern names.
+fn with_transcripts() -> ScriptedServer {
+    let user = LogEventKind::UserMessage;
+    let first = [
+        said("ev_1", user, "Hello there."),
+        said(
+            "ev_2",
+            LogEventKind::ToolUse,
+            "refund without an order number",
+        ),
+        said(
+            "ev_3",
+            user,
+            "You gave me a refund without asking for an order number!",
+        ),
+        said("ev_4", LogEventKind::AgentMessage, "Sorry."),
+    ];
+    ScriptedServer::default()
+        .getting(SUGGESTION, &suggestion())
+        .getting(
+            "/interactions/sesn_1/transcript",
+            &fixtures::page(first.to_vec()),
+        )
+        .refusing(
+            Method::Get,
+            "/interactions/sesn_2/transcript",
+            503,
+            "platform_unavailable",
+            "The platform does not answer.",
+        )
+}
+
+fn focused(id: &str) -> bool {
+    document().active_element().is_some_and(|it| it.id() == id)
+}
+
+#[wasm_bindgen_test]
+async fn what_led_to_it_is_read_beside_the_diff_from_the_message_that_tells_of_it() {
+    let server = with_transcripts();
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    press("t");
+    until("the message has the keyboard", || focused("event-ev_3")).await;
+    let panel = page.find(".side-panel").unwrap();
+    assert_eq!(panel.get_attribute("data-reading").unwrap(), "sesn_1");
+    assert_eq!(page.count(".side-panel [data-marked]"), 1);
+    assert!(
+        page.find("[data-about=likest]").is_some(),
+        "it is called a guess"
+    );
+    assert!(page.find("[data-action=stage]").is_some(), "the diff stays");
+    assert_eq!(path(), "/suggestions/sug_1");
+    press("t");
+    until("it is closed by its key", || {
+        page.find(".side-panel").is_none()
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_transcript_closes_on_escape_and_gives_the_keyboard_back() {
+    let server = with_transcripts();
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    let link = page.find(".pattern-links a").unwrap();
+    link.focus().unwrap();
+    link.click();
+    until("the message has the keyboard", || focused("event-ev_3")).await;
+    press("Escape");
+    until("it is closed", || page.find(".side-panel").is_none()).await;
+    let active = document().active_element().unwrap();
+    assert!(active.is_same_node(Some(&link)), "the link has it again");
+}
+
+#[wasm_bindgen_test]
+async fn a_transcript_that_fails_to_load_says_why_and_leaves_the_page_as_it_is() {
+    let server = with_transcripts();
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    page.all(".pattern-links a")[1].click();
+    until("it says why", || {
+        page.shows("The platform does not answer.")
+    })
+    .await;
+    assert!(page.find("[data-action=stage]").is_some());
+    page.click("[data-action=close-transcript]");
+    until("it is closed", || page.find(".side-panel").is_none()).await;
 }

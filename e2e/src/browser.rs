@@ -272,6 +272,14 @@ impl Browser {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
+    /// Runs a script that gets a function as its last argument, and returns what it calls that with.
+    ///
+    /// # Errors
+    /// If the script throws, or does not call it in time.
+    pub async fn run_until_told(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute_async(script, Vec::new()).await?)
+    }
+
     /// Waits until a script returns `true`.
     ///
     /// # Errors

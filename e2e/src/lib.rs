@@ -5,10 +5,12 @@
 
 mod browser;
 mod process;
+mod screens;
 mod stack;
 
 pub use browser::{Browser, Theme};
 pub use process::Process;
+pub use screens::{Screen, screens};
 pub use stack::{Setup, Stack};
 
 /// What goes wrong in a journey is told, not handled.

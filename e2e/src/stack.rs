@@ -25,10 +25,13 @@ pub struct Setup {
     pub chromedriver: PathBuf,
     /// The browser; nothing lets the driver find it.
     pub chrome: Option<PathBuf>,
+    /// The script of axe-core, which only some journeys need.
+    pub axe: Option<PathBuf>,
 }
 
 impl Setup {
-    /// Reads `DREAM_REVIEW_DIST`, `DREAM_REVIEW_PROXY_BIN`, `DEMO_PLATFORM_BIN`, `CHROMEDRIVER` and `CHROME`.
+    /// Reads `DREAM_REVIEW_DIST`, `DREAM_REVIEW_PROXY_BIN`, `DEMO_PLATFORM_BIN`, `CHROMEDRIVER`, and if they are
+    /// set `CHROME` and `AXE`.
     ///
     /// # Errors
     /// If one is missing.
@@ -44,6 +47,7 @@ impl Setup {
             platform: path("DEMO_PLATFORM_BIN")?,
             chromedriver: path("CHROMEDRIVER")?,
             chrome: env::var_os("CHROME").map(PathBuf::from),
+            axe: env::var_os("AXE").map(PathBuf::from),
         })
     }
 }

@@ -82,7 +82,7 @@ fn PromptText(#[prop(into)] text: Signal<String>) -> impl IntoView {
                 view! { <p class="section-note">"This agent has no prompt."</p> }
             }
         >
-            <div class="prompt" tabindex="0" role="region" aria-label="Prompt">
+            <div class="prompt" tabindex="0" role="region" aria-label="Text of the prompt">
                 <VisibleText text />
             </div>
         </Show>

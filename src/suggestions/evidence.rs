@@ -1,13 +1,13 @@
 //! The column beside the diff: why, the numbers, and what to know before deciding.
 
-use super::state::OpenSuggestion;
+use super::state::{OpenSuggestion, Reading};
 use crate::{
     browser::focus,
     diff_view::{DiffNav, HiddenList, InstructionList},
     keyboard::{Command, Keyboard},
     routes::Route,
 };
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 use review_api::{InteractionId, Metric, Pattern, Suggestion};
 use review_core::words;
 use std::sync::Arc;
@@ -103,7 +103,8 @@ fn Why(open: OpenSuggestion, suggestion: Signal<Arc<Suggestion>>) -> impl IntoVi
 
 #[component]
 fn PatternPart(open: OpenSuggestion, pattern: Pattern) -> impl IntoView {
-    let ids = StoredValue::new(pattern.interaction_ids);
+    let ids = StoredValue::new(pattern.interaction_ids.clone());
+    let named = StoredValue::new(pattern.clone());
     let all = ids.with_value(Vec::len);
     let whole = RwSignal::new(false);
     let seen = match pattern.occurrences {
@@ -118,7 +119,10 @@ fn PatternPart(open: OpenSuggestion, pattern: Pattern) -> impl IntoView {
     };
     let links = move || {
         let count = if whole.get() { all } else { SHOWN };
-        let link = |id: &InteractionId| view! { <InteractionLink open id=id.clone() /> };
+        let link = |id: &InteractionId| {
+            let reading = named.with_value(|pattern| Reading::of(id.clone(), pattern));
+            view! { <InteractionLink open reading /> }
+        };
         ids.with_value(|ids| ids.iter().take(count).map(link).collect_view())
     };
     view! {
@@ -142,14 +146,24 @@ fn PatternPart(open: OpenSuggestion, pattern: Pattern) -> impl IntoView {
     }
 }
 
-/// A link with the interaction's title, or its id until the title is known.
+/// A link with the interaction's title, or its id until the title is known; it opens beside the diff.
 #[component]
-fn InteractionLink(open: OpenSuggestion, id: InteractionId) -> impl IntoView {
+fn InteractionLink(open: OpenSuggestion, reading: Reading) -> impl IntoView {
+    let id = reading.interaction.clone();
     let title = open.title_of(id.clone());
     let href = Route::Interaction { id: id.clone() }.href();
+    let follow = move |click: MouseEvent| {
+        // With a key held, the browser opens the link elsewhere.
+        if !(click.ctrl_key() || click.meta_key() || click.shift_key()) {
+            click.prevent_default();
+            open.reading.set(Some(reading.clone()));
+        }
+    };
     view! {
         <li>
-            <a href=href dir="auto">{move || title.get().unwrap_or_else(|| id.0.clone())}</a>
+            <a href=href dir="auto" on:click=follow>
+                {move || title.get().unwrap_or_else(|| id.0.clone())}
+            </a>
         </li>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     decide::Decide, evidence::Evidence, notices::Notices, reject::RejectDialog,
-    selection::Selection, state::OpenSuggestion,
+    selection::Selection, state::OpenSuggestion, transcript::TranscriptPanel,
 };
 use crate::{
     diff_view::{DiffNav, DiffView},
@@ -86,6 +86,7 @@ fn Loaded(
             </div>
             <Evidence open suggestion nav />
         </div>
+        <TranscriptPanel open />
         <RejectDialog open />
         <Decide open suggestion />
     }

@@ -12,8 +12,8 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use prompt_diff::{PromptDiff, Sides};
 use review_api::{
-    ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, RejectSuggestion, StageChange,
-    Suggestion, SuggestionId,
+    ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, Pattern, RejectSuggestion,
+    StageChange, Suggestion, SuggestionId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,12 +30,36 @@ pub(super) struct OpenSuggestion {
     viewed: Viewed,
     /// Whether what comes of the decisions is shown in place of what was proposed.
     pub(super) shows_result: RwSignal<bool>,
+    /// What is read beside the diff.
+    pub(super) reading: RwSignal<Option<Reading>>,
     reason: Draft,
     /// Whether the question for the reason is open.
     pub(super) rejecting: RwSignal<bool>,
     busy: RwSignal<Option<Busy>>,
     failure: RwSignal<Option<Failure>>,
     toasts: Toasts,
+}
+
+/// An interaction that is read, and the pattern that it is read for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Which.
+    pub(super) interaction: InteractionId,
+    /// The pattern's title.
+    pub(super) pattern: String,
+    /// What is looked for in it: all that the report says of the pattern.
+    pub(super) about: String,
+}
+
+impl Reading {
+    /// Reads an interaction for what it shows.
+    pub(super) fn of(interaction: InteractionId, pattern: &Pattern) -> Self {
+        Self {
+            interaction,
+            pattern: pattern.title.clone(),
+            about: format!("{} {}", pattern.title, pattern.description),
+        }
+    }
 }
 
 /// What is on its way to the proxy.
@@ -103,6 +127,7 @@ impl OpenSuggestion {
             picks,
             viewed,
             shows_result,
+            reading: RwSignal::new(None),
             reason,
             rejecting: RwSignal::new(false),
             busy: RwSignal::new(None),
@@ -147,6 +172,15 @@ impl OpenSuggestion {
         Memo::new(move |_| {
             let titles = self.titles.value()?;
             titles.get(&id).filter(|title| !title.is_empty()).cloned()
+        })
+    }
+
+    /// Returns the first interaction that the report names, to be read.
+    pub(super) fn first_reading(self) -> Option<Reading> {
+        let suggestion = self.query.value()?;
+        suggestion.patterns.iter().find_map(|pattern| {
+            let first = pattern.interaction_ids.first()?;
+            Some(Reading::of(first.clone(), pattern))
         })
     }
 

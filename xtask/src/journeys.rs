@@ -9,7 +9,7 @@ use crate::failure::{Failure, Result};
 use crate::project::Project;
 use crate::run::{Show, step};
 use crate::servers::Binaries;
-use crate::setup::{self, Need, browser};
+use crate::setup::{self, Need, axe, browser};
 
 /// Which journeys run.
 #[derive(Debug, Args)]
@@ -35,6 +35,7 @@ pub(crate) struct PictureOptions {
 /// Prepares everything and runs the journeys.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     prepare(project, options.no_build)?;
+    setup::prepare(project, &[Need::Axe])?;
     let mut cargo = tests(project)?;
     if let Some(filter) = &options.filter {
         cargo.args(["--", filter]);
@@ -89,5 +90,8 @@ fn command(project: &Project, arguments: &[&str]) -> Result<Command> {
         .env("DEMO_PLATFORM_BIN", binaries.platform)
         .env("CHROMEDRIVER", browser.driver)
         .env("CHROME", browser.chrome);
+    if let Some(axe) = axe::find(project) {
+        cargo.env("AXE", axe);
+    }
     Ok(cargo)
 }

@@ -1,5 +1,6 @@
 //! Prepares what is missing on this machine; each step is quick when there is nothing to do.
 
+pub(crate) mod axe;
 pub(crate) mod browser;
 pub(crate) mod npm;
 pub(crate) mod postgres;
@@ -23,6 +24,8 @@ pub(crate) enum Need {
     WasmOpt,
     /// A browser and its driver.
     Browser,
+    /// axe-core, for the journeys that look at accessibility.
+    Axe,
     /// A PostgreSQL server for tests.
     Postgres,
     /// strace, which tests count writes to the disk with.
@@ -38,6 +41,7 @@ pub(crate) fn all(project: &Project) -> Result<()> {
             Need::Tools,
             Need::WasmOpt,
             Need::Browser,
+            Need::Axe,
             Need::Postgres,
             Need::Strace,
         ],
@@ -52,6 +56,7 @@ pub(crate) fn prepare(project: &Project, needs: &[Need]) -> Result<()> {
             Need::Tools => tools::prepare(project)?,
             Need::WasmOpt => npm::prepare(project)?,
             Need::Browser => browser::prepare(project)?,
+            Need::Axe => axe::prepare(project)?,
             Need::Postgres => postgres::prepare()?,
             Need::Strace => strace()?,
         }

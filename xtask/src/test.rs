@@ -12,7 +12,7 @@ use crate::promises::{self, Heard};
 use crate::run::{Outcome, Show, Tests, seconds, step};
 use crate::servers::Binaries;
 use crate::setup::postgres::{self, Server};
-use crate::setup::{self, Need, browser, wasm_std};
+use crate::setup::{self, Need, axe, browser, wasm_std};
 use crate::signals;
 use crate::summary::Summary;
 
@@ -197,7 +197,13 @@ fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
         summary.failed("journeys", &failure.to_string());
         return Ok(());
     }
+    // Only npm has it, and npm may not be there or have nowhere to ask.
+    let axe = axe::prepare(project);
     let mut journeys = journeys::tests(project)?;
+    if let Err(failure) = axe {
+        summary.skipped("accessibility journeys", &failure.to_string());
+        journeys.args(["--", "--skip", "axe_"]);
+    }
     note(
         project,
         summary,

@@ -16,6 +16,7 @@ pub mod approvals;
 pub mod chain;
 pub mod digest;
 pub mod dreaming;
+pub mod likeness;
 pub mod manifest;
 pub mod rule_log;
 pub mod rules;
