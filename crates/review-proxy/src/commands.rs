@@ -2,13 +2,17 @@
 
 mod audit;
 mod backup;
+mod check_platform;
 mod migrate;
 
-use crate::config::{BadConfig, Place};
+use crate::config::{BadConfig, Flags, Place, Upstream};
 use crate::ledger::BadAuditKey;
+use crate::pace::Pace;
+use crate::platform::BadPlatform;
 use crate::store::copy::CopyError;
 use crate::store::{Location, StoreError};
 use clap::Subcommand;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What to do instead of serving.
@@ -27,6 +31,9 @@ pub enum Command {
         /// A file that `backup` wrote
         file: PathBuf,
     },
+    /// Asks the platform ten questions that change nothing and says what it answers; needs the key and no database.
+    /// Ends with 1 if a question was not answered as it should be
+    CheckPlatform,
     /// Copies the whole review state into an empty database of another kind. No proxy may run
     MigrateStore {
         /// The database to copy: sqlite:FILE or postgres://…
@@ -68,6 +75,9 @@ pub enum CommandError {
     /// The settings do not say enough.
     #[error(transparent)]
     Config(#[from] BadConfig),
+    /// The platform cannot be asked.
+    #[error(transparent)]
+    Platform(#[from] BadPlatform),
     /// A database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,21 +98,37 @@ pub enum CommandError {
     OtherKind(&'static str),
 }
 
-/// Does what `command` says, with the database and the folder at `place`.
+/// Does what `command` says, with the settings in `flags` and `environment`, which is every variable of the process.
 ///
 /// # Errors
 /// As [`CommandError`] says.
 pub async fn run(
     command: Command,
-    place: impl FnOnce() -> Result<Place, BadConfig>,
+    flags: Flags,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Outcome, CommandError> {
     match command {
         Command::Audit(Audit::Verify {
             checkpoints,
             public_key,
-        }) => audit::verify(&place()?, &checkpoints, public_key).await,
-        Command::Backup { file } => backup::backup(&place()?, &file).await,
-        Command::Restore { file } => backup::restore(&place()?, &file).await,
+        }) => {
+            audit::verify(
+                &Place::complete(flags, environment)?,
+                &checkpoints,
+                public_key,
+            )
+            .await
+        }
+        Command::Backup { file } => {
+            backup::backup(&Place::complete(flags, environment)?, &file).await
+        }
+        Command::Restore { file } => {
+            backup::restore(&Place::complete(flags, environment)?, &file).await
+        }
+        Command::CheckPlatform => {
+            let upstream = Upstream::complete(flags, environment)?;
+            check_platform::check(&upstream, Pace::of_this_build().platform).await
+        }
         Command::MigrateStore { from, to } => migrate::migrate(&from, &to).await,
     }
 }

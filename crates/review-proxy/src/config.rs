@@ -4,7 +4,7 @@ mod file;
 mod nearest;
 mod place;
 
-pub use place::Place;
+pub use place::{Place, Upstream};
 
 use crate::auth::DevUser;
 use crate::commands::Command;

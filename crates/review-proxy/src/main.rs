@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 use review_proxy::commands::{self, Outcome};
-use review_proxy::config::{Config, Flags, Place};
+use review_proxy::config::{Config, Flags};
 use std::io::Write as _;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,8 +17,7 @@ async fn main() -> ExitCode {
             Err(error) => refused(&*error, ExitCode::FAILURE),
         },
         Some(command) => {
-            let place = || Place::complete(flags, std::env::vars_os());
-            match commands::run(command, place).await {
+            match commands::run(command, flags, std::env::vars_os()).await {
                 Ok(Outcome::Good(said)) => told(&said, ExitCode::SUCCESS),
                 Ok(Outcome::Bad(said)) => told(&said, ExitCode::FAILURE),
                 // Another number: it is not known whether anything is wrong.

@@ -1,6 +1,6 @@
-//! Where the review state is: all that a command needs to know.
+//! Where the review state and the platform are: all that a command needs to know.
 
-use super::{BadConfig, Flags, chosen, file_of, variables};
+use super::{BadConfig, DEFAULT_PLATFORM, Flags, api_key, chosen, file_of, variables};
 use crate::folder::DATABASE;
 use crate::store::Location;
 use secrecy::SecretString;
@@ -39,5 +39,36 @@ impl Place {
             Some(url) => Location::Server(url.clone()),
             None => Location::File(self.data.join(DATABASE)),
         }
+    }
+}
+
+/// How to reach the platform.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    /// Its address.
+    pub platform_url: String,
+    /// The key.
+    pub api_key: SecretString,
+}
+
+impl Upstream {
+    /// Completes what the command line and its variables say, for a command that needs no more.
+    ///
+    /// # Errors
+    /// As [`BadConfig`] says.
+    pub fn complete(
+        flags: Flags,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, BadConfig> {
+        let (key, _) = variables(environment)?;
+        let file = file_of(&flags)?;
+        let key_file = flags.api_key_file.or(file.api_key_file);
+        Ok(Self {
+            platform_url: flags
+                .platform_url
+                .or(file.platform_url)
+                .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
+            api_key: api_key(key_file.as_deref(), key)?,
+        })
     }
 }

@@ -1,13 +1,13 @@
 //! The program's commands, on a real database while a proxy is at work on it and when none is.
 
 use super::program::{Process, at_work, program};
-use super::support::{SECRET, TestApp, client};
+use super::support::{KEY, SECRET, TestApp, client};
 use crate::databases::{Database, conn, on_each_database, run};
 use jiff::Timestamp;
 use review_api::AuditHead;
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Command;
 
@@ -314,4 +314,71 @@ async fn deliveries(data: &Path) -> Vec<String> {
     drop(read);
     store.close().await;
     rows.into_iter().map(|(id,)| id).collect()
+}
+
+/// Runs the check of a platform, with the key in the environment.
+async fn checked(platform: String) -> Said {
+    let mut command = program();
+    command
+        .args(["--platform-url", &platform, "check-platform"])
+        .env("ANTHROPIC_API_KEY", KEY);
+    // Off this runtime's thread: the platform answers on it.
+    let said = tokio::task::spawn_blocking(move || output(&mut command));
+    said.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_platform_is_checked_by_ten_reads_that_name_nothing_of_it() {
+    let app = TestApp::start().await;
+    let requests = async || {
+        let url = app.platform_url("/__control/requests");
+        let all: Value = app.send(app.client.get(url)).await.ok();
+        all["data"].as_array().unwrap().clone()
+    };
+    let before = requests().await.len();
+    let said = checked(app.platform_url("")).await;
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    assert!(
+        said.out
+            .contains("10 of 10 questions answered, 0 not asked."),
+        "{}",
+        said.out
+    );
+    let all = requests().await;
+    assert!(all.len() >= before + 10);
+    let asked = all.iter().filter(|it| it["method"] != "GET").count();
+    assert_eq!(asked, 0, "nothing is written");
+    for secret in [KEY, "SupportBot", "agent_", "memstore_", "sesn_"] {
+        assert!(!said.out.contains(secret), "{secret} in {}", said.out);
+    }
+
+    let url = app.platform_url("/__control/faults");
+    let fault = json!({ "kind": "overloaded", "path_prefix": "/v1/dreams", "count": 9 });
+    let sent = app.send(app.client.post(url).json(&fault)).await;
+    assert!(sent.status.is_success());
+    let said = checked(app.platform_url("")).await;
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(said.out.contains("FAIL dreams"), "{}", said.out);
+    assert!(said.out.contains("9 of 10 questions"), "{}", said.out);
+}
+
+#[tokio::test]
+async fn a_platform_that_is_not_there_or_cannot_be_asked_is_said() {
+    let said = checked("http://127.0.0.1:1".to_owned()).await;
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+    assert!(
+        said.out.contains("0 of 3 questions answered, 7 not asked."),
+        "{}",
+        said.out
+    );
+    let said = checked("http://platform.example".to_owned()).await;
+    assert_eq!(said.code, 2, "{}{}", said.out, said.err);
+    assert!(
+        said.err.contains("must begin with https://"),
+        "{}",
+        said.err
+    );
+    let said = output(program().arg("check-platform"));
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("set ANTHROPIC_API_KEY"), "{}", said.err);
 }
