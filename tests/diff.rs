@@ -420,6 +420,46 @@ async fn only_spaces_and_the_line_feed_at_the_end_are_said() {
 }
 
 #[wasm_bindgen_test]
+async fn a_paragraph_wrapped_anew_shows_the_words_that_changed_in_it_in_all_views() {
+    let before = "Never refund an order without asking for its number first, and\nbe kind to whoever asks for \
+                  a refund, whatever they say to you.\n";
+    let after = "Always refund an order without asking for its number\nfirst, and be kind to whoever asks for \
+                 a refund, whatever they say\nto you.\n";
+    let page = diff(before, after);
+    until("it shows", || page.find("[data-kind=rewrapped]").is_some()).await;
+    let marks = |css: &str| -> Vec<String> {
+        let texts = page.all(css);
+        texts
+            .iter()
+            .map(|mark| mark.text_content().unwrap())
+            .collect()
+    };
+    assert_eq!(marks(".diff-word"), ["Never", "Always"]);
+    assert!(page.shows("wrapped otherwise") && !page.shows("only wrapped otherwise"));
+    page.click("[data-tab=inline]");
+    until("it is inline", || {
+        page.count(".diff-number") > 0 && marks(".diff-word") == ["Never", "Always"]
+    })
+    .await;
+    page.click("[data-tab=reading]");
+    until("it is read", || page.find(".prose").is_some()).await;
+    assert_eq!(marks(".prose-mark"), ["removed: Never", "added: Always"]);
+    assert_eq!(page.count("[data-kind=rewrapped]"), 3, "the lines after");
+}
+
+#[wasm_bindgen_test]
+async fn a_paragraph_that_is_only_wrapped_anew_says_so_and_marks_nothing() {
+    let before = "Ask for the order number before\nany refund is made.\n";
+    let after = "Ask for the order number\nbefore any refund is made.\n";
+    let page = diff(before, after);
+    until("it says so", || page.shows("only wrapped otherwise")).await;
+    assert_eq!(page.count(".diff-word"), 0);
+    page.click("[data-tab=reading]");
+    until("it is read", || page.find(".prose").is_some()).await;
+    assert_eq!(page.count(".prose-mark"), 0);
+}
+
+#[wasm_bindgen_test]
 async fn p33_however_long_a_text_is_little_is_on_the_page_and_all_of_it_can_be_read() {
     let before = lines(600);
     let after = before.replace("prompt", "new prompt");

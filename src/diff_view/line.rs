@@ -178,7 +178,13 @@ impl Drawing<'_> {
                 Some(format!("moved from line {}", other.label(from).number))
             }
             RowKind::Rewrapped { .. } if side == Side::After => {
-                Some("only wrapped otherwise".to_owned())
+                let is_all = words.is_some_and(|words| words.edit == Edit::Wrapped);
+                let note = if is_all {
+                    "only wrapped otherwise"
+                } else {
+                    "wrapped otherwise"
+                };
+                Some(note.to_owned())
             }
             _ => None,
         };

@@ -45,10 +45,11 @@ pub(super) fn is_marked(words: &Words) -> bool {
 /// Returns how the two sides of a row differ; nothing where it has nothing to compare.
 pub(super) fn words(diff: &PromptDiff, row: &Row) -> Option<Words> {
     match row.kind {
-        RowKind::Changed | RowKind::MovedAway { .. } | RowKind::MovedHere { .. } => {
-            Some(diff.words_of(row))
-        }
-        RowKind::Same | RowKind::Removed | RowKind::Added | RowKind::Rewrapped { .. } => None,
+        RowKind::Changed
+        | RowKind::MovedAway { .. }
+        | RowKind::MovedHere { .. }
+        | RowKind::Rewrapped { .. } => Some(diff.words_of(row)),
+        RowKind::Same | RowKind::Removed | RowKind::Added => None,
     }
 }
 

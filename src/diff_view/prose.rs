@@ -3,6 +3,7 @@
 //! The signs of the markup stay in the text, only quieter: what is shown is what is applied.
 
 use super::{
+    chips,
     line::{Drawing, Hit, found, kind_word},
     model,
 };
@@ -91,12 +92,39 @@ impl Drawing<'_> {
         }
     }
 
-    /// Draws a line of a paragraph that was wrapped anew: the text after, which nobody needs to read again.
+    /// Draws a line of a paragraph that was wrapped anew: the text after, with what is gone at its place. Where the
+    /// lines ended before is not shown.
     fn rewrapped(&self, row: &Row) -> AnyView {
-        match row.lines.after {
-            Some(_) => self.stretch(Side::After, self.ranges.after.clone()),
-            None => ().into_any(),
+        let Some(line) = row.lines.after else {
+            return ().into_any();
+        };
+        let start = self.diff.revisions.after.range(line).start;
+        let part = &self.ranges.after;
+        let is_last_part = part.end == self.body(Side::After).len();
+        let (mut drawn, mut place) = (Vec::new(), 0);
+        for stretch in self.diff.reading_of(row) {
+            if stretch.side == Side::Before {
+                // It may have gone over several lines, none of which is this row's.
+                if part.contains(&place) || (is_last_part && place >= part.end) {
+                    let whole = self.diff.revisions.before.text();
+                    let gone = whole.get(stretch.range).unwrap_or_default();
+                    drawn.push(removed(gone.replace('\n', " ")));
+                }
+                continue;
+            }
+            let range = stretch.range.start - start..stretch.range.end - start;
+            place = range.end;
+            let shown = range.start.max(part.start)..range.end.min(part.end);
+            if shown.is_empty() {
+                continue;
+            }
+            drawn.push(if stretch.changed {
+                self.marked(row, Side::After, shown, false)
+            } else {
+                self.stretch(Side::After, shown)
+            });
         }
+        drawn.into_any()
     }
 
     /// Draws both sides as one text.
@@ -131,6 +159,17 @@ impl Drawing<'_> {
         }
         drawn.into_any()
     }
+}
+
+/// Draws a text that is gone.
+fn removed(gone: String) -> AnyView {
+    view! {
+        <del class="prose-mark">
+            <span class="visually-hidden">"removed: "</span>
+            {chips::text(&gone)}
+        </del>
+    }
+    .into_any()
 }
 
 /// Returns how a line is drawn, and the level of a heading or the depth of an item.
