@@ -7,6 +7,7 @@ mod page;
 mod policy;
 mod prompt;
 mod settings;
+mod sleeping;
 mod state;
 
 pub use create::NewAgentPage;

@@ -8,30 +8,22 @@ mod state;
 mod tree;
 
 pub use files::{ChangedFile, FileChange, MemoryFile, changed};
+pub use state::{Decided, MemoryFiles, Outcome};
 
 use leptos::prelude::*;
 use list::FileList;
-use state::OpenFiles;
-use std::sync::Arc;
 use tree::Tree;
 
 /// A tree of the files that change on the left, their diffs on the right.
 #[component]
 pub fn MemoryDiff(
-    /// All files of the store, on both sides.
-    #[prop(into)]
-    files: Signal<Arc<Vec<MemoryFile>>>,
-    /// Names the person and what is decided on, such as `reviewer:sug_1`; decisions and marks are kept under it.
-    subject: String,
-    /// Whether one decides here, or only reads.
-    #[prop(optional)]
-    may_decide: bool,
+    /// The files, and what is decided on each.
+    files: MemoryFiles,
 ) -> impl IntoView {
-    let open = OpenFiles::new(files, subject, may_decide);
     view! {
         <section class="memories" aria-label="Memories that change">
-            <Tree open />
-            <FileList open />
+            <Tree open=files />
+            <FileList open=files />
         </section>
     }
 }

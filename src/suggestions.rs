@@ -2,6 +2,7 @@
 
 mod decide;
 mod evidence;
+mod memory;
 mod notices;
 mod page;
 mod reject;

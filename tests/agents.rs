@@ -16,8 +16,8 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    Agent, CreateAgent, DreamError, DreamStatus, DreamingFrequency, Drift, DriftSeen, Page,
-    PatchAgent, Policy, Prompt, Role,
+    Agent, CreateAgent, DreamError, DreamReport, DreamRun, DreamRunState, DreamStatus,
+    DreamingFrequency, Drift, DriftSeen, Page, PatchAgent, Policy, Prompt, Role,
 };
 use support::{
     Mounted, ScriptedServer, at,
@@ -51,6 +51,7 @@ fn knowing_one() -> ScriptedServer {
             &page(vec![version(12), version(11)]),
         )
         .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
         .getting(
             "/agents/agent_support/prompt",
             &prompt(11, "The older prompt."),
@@ -222,6 +223,7 @@ async fn an_agent_without_prompt_or_dreams_says_so() {
         .getting("/agents/agent_support", &bare)
         .getting("/agents/agent_support/versions", &page::<()>(vec![]))
         .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &bare.prompt);
     let page = shown(&server, Role::Admin, one);
     until("the dreams' words show", || {
@@ -246,6 +248,7 @@ async fn a_failed_dream_says_why_in_its_row() {
         .getting("/agents/agent_support", &agent("agent_support", "Support"))
         .getting("/agents/agent_support/versions", &page(vec![version(12)]))
         .getting("/agents/agent_support/dreams", &page(vec![failed]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &prompt(12, "x"));
     let page = shown(&server, Role::Admin, one);
     until("the row shows", || {
@@ -295,6 +298,7 @@ async fn hidden_characters_of_a_prompt_are_shown() {
         .getting("/agents/agent_support", &odd)
         .getting("/agents/agent_support/versions", &page::<()>(vec![]))
         .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &odd.prompt);
     let page = shown(&server, Role::Admin, one);
     until("the chip shows", || {
@@ -366,7 +370,10 @@ async fn a_failed_save_keeps_what_was_typed_and_the_next_one_goes_through() {
         page.text("[data-fact=webhook]"),
         "https://hooks.example/dreams"
     );
-    assert_eq!(page.text("[data-fact=dreams]"), "weekly");
+    assert_eq!(
+        page.text("[data-fact=dreams]"),
+        "weekly, Monday at 03:00, UTC"
+    );
     let asked = server.asked_of(Method::Patch, "/agents/agent_support");
     assert_eq!(asked[1].header("if-match"), Some("\"4\""));
     let body: PatchAgent = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
@@ -574,6 +581,7 @@ async fn a_prompt_changed_past_the_console_is_shown_as_a_difference_and_looked_a
         .getting("/agents/agent_support", &drifted())
         .getting("/agents/agent_support/versions", &page(vec![version(12)]))
         .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
         .getting("/agents/agent_support/prompt", &prompt(12, "Be brief.\n"))
         .getting("/agents/agent_support/prompt", &prompt(11, "Be brief.\n"))
         .getting("/agents/agent_support/prompt", &prompt(12, "Be rude.\n"))
@@ -687,4 +695,169 @@ async fn who_may_not_create_reads_why() {
     page.click("[data-action=create-agent]");
     press("Enter");
     assert_eq!(server.asked().len(), 0);
+}
+
+fn run(id: &str, state: DreamRunState) -> DreamRun {
+    DreamRun {
+        id: id.to_owned(),
+        agent_id: "agent_support".into(),
+        slot: Some(at_hour(3)),
+        state,
+        reason: None,
+        dream_id: None,
+        interactions: 40,
+        memory_store_id: None,
+        estimated_tokens: None,
+        asked_by: "schedule".into(),
+        asked_at: at_hour(3),
+    }
+}
+
+/// A proxy that knows one agent, which dreamt, and what became of two of its slots.
+fn knowing_runs() -> ScriptedServer {
+    let passed_over = DreamRun {
+        reason: Some(
+            "It had 3 new interactions since its last dream, and a dream takes 10 or more."
+                .to_owned(),
+        ),
+        ..run("run_2", DreamRunState::Skipped)
+    };
+    let begun = DreamRun {
+        dream_id: Some("drm_1".into()),
+        ..run("run_1", DreamRunState::Started)
+    };
+    ScriptedServer::default()
+        .getting("/agents/agent_support", &agent("agent_support", "Support"))
+        .getting("/agents/agent_support/versions", &page(vec![version(12)]))
+        .getting("/agents/agent_support/prompt", &prompt(12, "x"))
+        .getting(
+            "/agents/agent_support/dream-runs",
+            &page(vec![passed_over, begun]),
+        )
+}
+
+#[wasm_bindgen_test]
+async fn what_became_of_each_slot_is_listed_with_its_reason() {
+    let server =
+        knowing_runs().getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]));
+    let page = shown(&server, Role::Viewer, one);
+    until("the runs show", || page.find("[data-run=run_1]").is_some()).await;
+    let skipped = page.text("[data-run=run_2]");
+    assert!(skipped.contains("passed over"), "{skipped}");
+    assert!(skipped.contains("a dream takes 10 or more"), "{skipped}");
+    let link = page.find("[data-run=run_1] a").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/dreams/drm_1");
+    page.click("[data-action=dream-now]");
+    assert!(page.shows("to ask for a dream takes a reviewer or more."));
+    assert!(
+        server
+            .asked_of(Method::Post, "/agents/agent_support/dreams")
+            .is_empty()
+    );
+}
+
+#[wasm_bindgen_test]
+async fn one_has_an_agent_dream_now_and_calls_the_dream_off() {
+    let running = DreamReport {
+        status: DreamStatus::Running,
+        ended_at: None,
+        ..dream("drm_2")
+    };
+    let dreams = "/agents/agent_support/dreams";
+    let server = knowing_runs()
+        .getting(dreams, &page(vec![dream("drm_1")]))
+        .getting(dreams, &page(vec![running]))
+        .getting(dreams, &page(vec![dream("drm_2")]));
+    let begun = run("run_3", DreamRunState::Started);
+    server.answer(Method::Post, dreams, 201, &begun);
+    server.answer(Method::Post, "/dreams/drm_2/cancel", 200, &dream("drm_2"));
+    let page = shown(&server, Role::Reviewer, one);
+    until("the dreams show", || {
+        page.find("[data-dream=drm_1]").is_some()
+    })
+    .await;
+    page.click("[data-action=dream-now]");
+    until("the dream is under way", || {
+        page.find("[data-action=cancel-dream]").is_some()
+    })
+    .await;
+    page.click("[data-action=cancel-dream]");
+    until("it has ended", || {
+        page.find("[data-action=dream-now]").is_some()
+    })
+    .await;
+    assert_eq!(server.asked_of(Method::Post, dreams).len(), 1);
+    let cancelled = server.asked_of(Method::Post, "/dreams/drm_2/cancel");
+    assert_eq!(cancelled.len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_dream_that_is_not_worth_it_is_refused_with_the_reason() {
+    let server =
+        knowing_runs().getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]));
+    server.refuse(
+        Method::Post,
+        "/agents/agent_support/dreams",
+        409,
+        "conflict",
+        "Its dreams took all of the tokens allowed for this month.",
+    );
+    let page = shown(&server, Role::Reviewer, one);
+    until("the dreams show", || {
+        page.find("[data-dream=drm_1]").is_some()
+    })
+    .await;
+    page.click("[data-action=dream-now]");
+    until("the reason shows", || {
+        page.find("[data-about=dreaming-failure]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=dreaming-failure]")
+            .contains("allowed for this month")
+    );
+}
+
+#[wasm_bindgen_test]
+async fn the_plan_is_edited_and_sent_as_a_whole() {
+    let server = knowing_one();
+    let mut saved = agent("agent_support", "Support");
+    saved.summary.dreaming.plan.hour = 22;
+    server.answer(Method::Patch, "/agents/agent_support", 200, &saved);
+    let page = shown(&server, Role::Admin, one);
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
+    page.click("[data-action=edit-settings]");
+    until("the form shows", || page.find("[name=hour]").is_some()).await;
+    assert!(
+        page.find("[name=weekday]").is_none(),
+        "daily dreams have no day"
+    );
+    page.choose("[name=hour]", "22");
+    page.type_into("[name=time_zone]", "Europe/Berlin");
+    page.type_into("[name=fewest_interactions]", "0");
+    page.type_into("[name=monthly_tokens]", "2,000,000");
+    until("it says what is wrong", || {
+        page.shows("Give a number from 1 to 100")
+    })
+    .await;
+    page.click("[data-action=save-settings]");
+    page.type_into("[name=fewest_interactions]", "20");
+    page.click("[data-action=save-settings]");
+    until("the form closes", || {
+        page.find("[data-form=settings]").is_none()
+    })
+    .await;
+    let asked = server.asked_of(Method::Patch, "/agents/agent_support");
+    assert_eq!(asked.len(), 1, "nothing is sent while something is wrong");
+    let body: PatchAgent = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
+    let plan = body.dreaming.plan.unwrap();
+    assert_eq!((plan.hour, plan.time_zone.as_str()), (22, "Europe/Berlin"));
+    assert_eq!(
+        (plan.fewest_interactions, plan.monthly_tokens),
+        (20, Some(2_000_000))
+    );
+    assert_eq!(page.text("[data-fact=dreams]"), "daily at 22:00, UTC");
 }

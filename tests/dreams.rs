@@ -231,6 +231,24 @@ async fn a_dream_with_nothing_to_suggest_says_so() {
 }
 
 #[wasm_bindgen_test]
+async fn a_dream_that_wrote_in_place_is_said_to_be_applied_already() {
+    let in_place = DreamReport {
+        wrote_in_place: true,
+        ..bare(DreamStatus::Completed)
+    };
+    let server = ScriptedServer::default().getting(DREAM, &in_place);
+    let page = report_page(&server);
+    until("the report shows", || {
+        page.find("[data-about=in-place]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=in-place]")
+            .contains("applied already")
+    );
+}
+
+#[wasm_bindgen_test]
 async fn a_running_dream_completes_while_one_watches() {
     let server = ScriptedServer::default()
         .getting(DREAM, &bare(DreamStatus::Running))

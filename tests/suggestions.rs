@@ -14,8 +14,9 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    ChangeState, EarlierRejection, LogEvent, LogEventKind, Metric, Rejection, Role, Suggestion,
-    SuggestionStatus,
+    ChangeState, ChangeTarget, EarlierRejection, LogEvent, LogEventKind, MemoryBefore,
+    MemoryManifest, MemoryOperation, MemoryProposal, Metric, Rejection, Role, StageChange,
+    Suggestion, SuggestionStatus,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
@@ -607,4 +608,152 @@ async fn a_transcript_that_fails_to_load_says_why_and_leaves_the_page_as_it_is()
     assert!(page.find("[data-action=stage]").is_some());
     page.click("[data-action=close-transcript]");
     until("it is closed", || page.find(".side-panel").is_none()).await;
+}
+
+/// A suggestion that was derived from what a dream did to its memory store.
+fn of_memories() -> Suggestion {
+    let before = |id: &str, path: &str, content: &str| MemoryBefore {
+        memory_id: id.into(),
+        path: path.to_owned(),
+        sha256: "sha".to_owned(),
+        content: content.to_owned(),
+    };
+    let operations = vec![
+        MemoryOperation::Create {
+            path: "/orders/duty.md".to_owned(),
+            content: "Parcels to Norway pay duty.\n".to_owned(),
+        },
+        MemoryOperation::Edit {
+            memory_id: "mem_1".into(),
+            path: "/orders/refunds.md".to_owned(),
+            expected_sha256: "sha".to_owned(),
+            content: "Refunds need an order number.\n".to_owned(),
+        },
+        MemoryOperation::Rename {
+            memory_id: "mem_2".into(),
+            from: "/tone.md".to_owned(),
+            to: "/style/tone.md".to_owned(),
+            expected_sha256: "sha".to_owned(),
+        },
+        MemoryOperation::Delete {
+            memory_id: "mem_3".into(),
+            path: "/promises.md".to_owned(),
+            expected_sha256: "sha".to_owned(),
+        },
+    ];
+    Suggestion {
+        title: "Memories: 1 deleted, 1 edited, 1 renamed, 1 created".to_owned(),
+        target: ChangeTarget::Memory,
+        memory: Some(MemoryProposal {
+            manifest: MemoryManifest {
+                store_id: "memstore_1".into(),
+                operations,
+            },
+            store_name: "Support notes".to_owned(),
+            before: vec![
+                before("mem_1", "/orders/refunds.md", "Refunds are free.\n"),
+                before("mem_2", "/tone.md", "Be kind.\n"),
+                before("mem_3", "/promises.md", "Never promise a date.\n"),
+            ],
+        }),
+        proposed: String::new(),
+        rationale: "Derived by comparing both stores.".to_owned(),
+        ..suggestion()
+    }
+}
+
+#[wasm_bindgen_test]
+async fn memories_show_what_is_forgotten_first_and_each_file_with_its_difference() {
+    let server = ScriptedServer::default().getting(SUGGESTION, &of_memories());
+    let page = page_as(Role::Viewer, &server);
+    full(&page).await;
+    until("the files show", || page.count(".memory-file") == 4).await;
+    assert!(page.shows("memories of Support notes"));
+    assert!(page.text("[data-about=derived]").contains("derived"));
+    assert_eq!(
+        page.text("[data-about=files]"),
+        "1 created, 1 edited, 1 renamed, 1 deleted"
+    );
+    let forgotten = page.text("[data-finding=forgotten]");
+    assert!(
+        forgotten.contains("The agent will forget 1 file of 22 bytes"),
+        "{forgotten}"
+    );
+    assert!(page.find("[data-forgotten='/promises.md']").is_some());
+    assert!(page.shows("was /tone.md"));
+    assert!(
+        page.find("[data-action=leave-file]").is_none(),
+        "a viewer only reads"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_is_picked_of_the_memories_is_staged_and_the_rest_left_out() {
+    let change = fixtures::change("chg_9", ChangeState::Staged);
+    let server = ScriptedServer::default()
+        .getting(SUGGESTION, &of_memories())
+        .answering(Method::Post, CHANGES, 201, &change);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    until("the files show", || page.count(".memory-file") == 4).await;
+    assert_eq!(
+        page.text("[data-action=stage]").trim(),
+        "Stage 4 memories for Supports"
+    );
+    for path in ["/promises.md", "/style/tone.md"] {
+        page.click(&format!("[data-path='{path}'] [data-action=leave-file]"));
+    }
+    until("it is counted", || {
+        page.text("[data-action=stage]")
+            .contains("Stage 2 of 4 memories")
+    })
+    .await;
+    assert!(page.shows("2 memories stay as they are."));
+    // A reload forgets nothing.
+    drop(page);
+    let page = reloaded(Role::Reviewer, &server);
+    until("the files show again", || {
+        page.count(".memory-file[data-left-out]") == 2
+    })
+    .await;
+    page.click("[data-path='/style/tone.md'] [data-action=take-file]");
+    until("it is taken again", || {
+        page.count(".memory-file[data-left-out]") == 1
+    })
+    .await;
+    page.click("[data-action=stage]");
+    until("it went to the change", || path() == "/changes/chg_9").await;
+    let asked = server.asked_of(Method::Post, CHANGES);
+    let body: StageChange = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.suggestion_ids, ["sug_1".into()]);
+    assert_eq!((body.proposed, body.base_version), (None, 0));
+    let sent = body.memory.unwrap();
+    let mut wanted = of_memories().memory.unwrap().manifest;
+    wanted
+        .operations
+        .retain(|it| !matches!(it, MemoryOperation::Delete { .. }));
+    let by_path = |operations: &[MemoryOperation]| {
+        let mut words: Vec<String> = operations.iter().map(|it| format!("{it:?}")).collect();
+        words.sort();
+        words
+    };
+    assert_eq!(sent.store_id, wanted.store_id);
+    assert_eq!(by_path(&sent.operations), by_path(&wanted.operations));
+}
+
+#[wasm_bindgen_test]
+async fn with_every_memory_left_out_there_is_nothing_to_stage() {
+    let server = ScriptedServer::default().getting(SUGGESTION, &of_memories());
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    until("the files show", || page.count(".memory-file") == 4).await;
+    for button in page.all("[data-action=leave-file]") {
+        button.click();
+    }
+    until("the reason shows", || {
+        page.shows("With every memory left out there is nothing to stage.")
+    })
+    .await;
+    page.click("[data-action=stage]");
+    assert!(server.asked_of(Method::Post, CHANGES).is_empty());
 }

@@ -5,7 +5,8 @@ use super::{
     policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
     settings::{SettingsDialog, SettingsFacts},
-    state::{Drifting, OneAgent, PolicyForm, SettingsForm},
+    sleeping::SleepingSection,
+    state::{Drifting, OneAgent, PolicyForm, SettingsForm, Sleeping},
 };
 use crate::{
     api::ApiClient,
@@ -30,6 +31,7 @@ pub fn AgentPage(
     let one = OneAgent::new(&api, &id);
     let form = SettingsForm::new(&api, &id, one.agent);
     let policy = PolicyForm::new(&api, &id, one.agent);
+    let sleeping = Sleeping::new(&api, &id, one);
     let drifting = Drifting::new(&api, &id, one.agent);
     let title = Signal::derive(move || {
         let agent = one.agent.value();
@@ -60,6 +62,7 @@ pub fn AgentPage(
                     <div class="column">
                         <PromptSection one agent />
                         <Dreams one />
+                        <SleepingSection sleeping />
                     </div>
                     <aside class="aside" aria-label="About this agent">
                         <SettingsFacts agent form />

@@ -1,6 +1,6 @@
 //! An agent's dreaming settings: how they are, and the form that changes them.
 
-use super::state::SettingsForm;
+use super::state::{PlanForm, SettingsForm};
 use crate::{
     browser::clock::Clock,
     session::Session,
@@ -25,15 +25,17 @@ pub(super) fn SettingsFacts(
         let verdict = rules::may_edit_settings(&session.user());
         verdict.err().map(|refusal| refusal.sentence)
     });
-    let dreams = move || {
-        agent.with(|agent| {
-            let dreaming = &agent.summary.dreaming;
-            if dreaming.dreaming_enabled {
-                dreaming.dreaming_frequency.as_str()
-            } else {
-                "off"
-            }
-        })
+    let dreams = move || agent.with(|agent| words::schedule(&agent.summary.dreaming));
+    let fewest = move || match agent.with(|agent| agent.summary.dreaming.plan.fewest_interactions) {
+        1 => "with 1 new interaction or more".to_owned(),
+        fewest => format!("with {fewest} new interactions or more"),
+    };
+    let limit = move || {
+        let most = agent.with(|agent| agent.summary.dreaming.plan.monthly_tokens);
+        most.map_or_else(
+            || "none".to_owned(),
+            |most| format!("{} tokens a month", words::grouped(most)),
+        )
     };
     let next = move || {
         let due = agent.with(|agent| agent.summary.next_due_at);
@@ -53,6 +55,10 @@ pub(super) fn SettingsFacts(
                 <dd data-fact="dreams">{dreams}</dd>
                 <dt>"Next"</dt>
                 <dd>{next}</dd>
+                <dt>"Worth it"</dt>
+                <dd data-fact="fewest">{fewest}</dd>
+                <dt>"Limit"</dt>
+                <dd data-fact="limit">{limit}</dd>
                 <dt>"Webhook"</dt>
                 <dd data-fact="webhook">{webhook}</dd>
             </dl>
@@ -97,6 +103,7 @@ fn SettingsFields(form: SettingsForm) -> impl IntoView {
                 on_switch=Callback::new(move |on| form.enabled.set(on))
             />
             <FrequencyField frequency=form.frequency />
+            <PlanFields plan=form.plan frequency=form.frequency />
             <TextField
                 label="Feedback webhook"
                 name="feedback_webhook"
@@ -132,6 +139,74 @@ fn SettingsFields(form: SettingsForm) -> impl IntoView {
                 </Button>
             </div>
         </form>
+    }
+}
+
+/// When, over how much and at what cost to dream.
+#[component]
+fn PlanFields(plan: PlanForm, frequency: RwSignal<DreamingFrequency>) -> impl IntoView {
+    let hours = (0..24)
+        .map(|hour| Choice::new(hour.to_string(), format!("{hour:02}:00")))
+        .collect::<Vec<_>>();
+    let days = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
+    let days = days
+        .into_iter()
+        .zip(1..)
+        .map(|(name, day)| Choice::new(day.to_string(), name))
+        .collect::<Vec<_>>();
+    let (hours, days) = (Signal::stored(hours), Signal::stored(days));
+    let of_a_day = move || frequency.get() != DreamingFrequency::Hourly;
+    let of_a_week = move || frequency.get() == DreamingFrequency::Weekly;
+    view! {
+        <Show when=of_a_week>
+            <SelectField
+                label="Day"
+                name="weekday"
+                choices=days
+                value=plan.weekday
+                on_choose=Callback::new(move |day| plan.weekday.set(day))
+            />
+        </Show>
+        <Show when=of_a_day>
+            <SelectField
+                label="Hour"
+                name="hour"
+                choices=hours
+                value=plan.hour
+                on_choose=Callback::new(move |hour| plan.hour.set(hour))
+            />
+            <TextField
+                label="Time zone"
+                name="time_zone"
+                value=plan.time_zone
+                on_input=Callback::new(move |typed| plan.time_zone.set(typed))
+                hint=Some("By its name, such as UTC or Europe/Berlin.".to_owned())
+            />
+        </Show>
+        <TextField
+            label="Fewest new interactions"
+            name="fewest_interactions"
+            value=plan.fewest
+            on_input=Callback::new(move |typed| plan.fewest.set(typed))
+            hint=Some("With fewer since the last dream, the slot is passed over.".to_owned())
+            error=Signal::derive(move || plan.fewest_error())
+        />
+        <TextField
+            label="Most tokens a month"
+            name="monthly_tokens"
+            value=plan.monthly_tokens
+            on_input=Callback::new(move |typed| plan.monthly_tokens.set(typed))
+            hint=Some("Once they are used up, no dream begins until the next month. Leave it empty for no limit.".to_owned())
+            error=Signal::derive(move || plan.monthly_tokens_error())
+        />
     }
 }
 

@@ -3,14 +3,18 @@
 mod create;
 mod drifting;
 mod one;
+mod plan;
 mod policy;
 mod settings;
+mod sleeping;
 
 pub(super) use create::CreateForm;
 pub(super) use drifting::Drifting;
 pub(super) use one::OneAgent;
+pub(super) use plan::PlanForm;
 pub(super) use policy::PolicyForm;
 pub(super) use settings::SettingsForm;
+pub(super) use sleeping::{Asking, Sleeping};
 
 use crate::{api::ApiClient, browser::timers::Timer, listing::Listing, routes::QueryParam};
 use leptos::prelude::*;

@@ -10,9 +10,10 @@ use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
     AuditEntry, AuditHead, AuditVerification, Change, ChangeId, ChangeSummary, CreateAgent,
-    CreateFeedback, DreamId, DreamReport, DriftSeen, EditChange, Feedback, Inbox, Interaction,
-    InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt, RejectSuggestion,
-    RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId, Timestamp,
+    CreateFeedback, DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox,
+    Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt,
+    RejectSuggestion, RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId,
+    Timestamp,
 };
 use serde::Serialize;
 
@@ -152,6 +153,24 @@ impl ApiClient {
     pub async fn agent_dreams(&self, id: &AgentId, page: PageOf) -> Answer<Page<DreamReport>> {
         let path = format!("/agents/{}/dreams", escaped(&id.0));
         self.get(paged(&path, page, [])).await
+    }
+
+    /// Has an agent dream now.
+    pub async fn dream_now(&self, id: &AgentId) -> Answer<DreamRun> {
+        let path = format!("/agents/{}/dreams", escaped(&id.0));
+        self.post(path, &Empty {}).await
+    }
+
+    /// Returns a page of what became of an agent's slots, newest first.
+    pub async fn dream_runs(&self, id: &AgentId, page: PageOf) -> Answer<Page<DreamRun>> {
+        let path = format!("/agents/{}/dream-runs", escaped(&id.0));
+        self.get(paged(&path, page, [])).await
+    }
+
+    /// Calls a dream off.
+    pub async fn cancel_dream(&self, id: &DreamId) -> Answer<DreamReport> {
+        let path = format!("/dreams/{}/cancel", escaped(&id.0));
+        self.post(path, &Empty {}).await
     }
 
     /// Returns a page of an agent's interactions, newest first.

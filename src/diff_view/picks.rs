@@ -107,6 +107,11 @@ impl Picks {
         self.kept.set(text);
     }
 
+    /// Says whether nothing was decided on any change; costs nothing, however long the text is.
+    pub fn is_untouched(self) -> bool {
+        self.chosen.with(BTreeMap::is_empty)
+    }
+
     /// Takes everything as proposed again.
     pub fn clear(self) {
         self.kept.clear();

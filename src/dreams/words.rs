@@ -330,6 +330,7 @@ mod tests {
             instructions: None,
             interactions_read: 40,
             error: None,
+            wrote_in_place: false,
             has_log: true,
         }
     }

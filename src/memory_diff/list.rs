@@ -2,11 +2,11 @@
 
 use super::{
     files::{ChangedFile, FileChange},
-    state::OpenFiles,
+    state::{MemoryFiles, Outcome},
 };
 use crate::{
     browser::viewport as page,
-    diff_view::{DiffLines, DiffNav, Pick},
+    diff_view::{DiffLines, DiffNav},
 };
 use leptos::{html, prelude::*};
 use review_core::window::Heights;
@@ -31,7 +31,7 @@ struct Frame {
 
 #[derive(Debug, Clone, Copy)]
 struct Scroller {
-    open: OpenFiles,
+    open: MemoryFiles,
     heights: StoredValue<Heights>,
     frame: RwSignal<Frame>,
     body: NodeRef<html::Div>,
@@ -39,7 +39,7 @@ struct Scroller {
 }
 
 #[component]
-pub(super) fn FileList(open: OpenFiles) -> impl IntoView {
+pub(super) fn FileList(open: MemoryFiles) -> impl IntoView {
     let scroller = Scroller {
         open,
         heights: StoredValue::new(Heights::default()),
@@ -168,45 +168,56 @@ impl Scroller {
 
 /// One file: its bar, and its lines.
 #[component]
-fn File(open: OpenFiles, file: Arc<ChangedFile>) -> impl IntoView {
-    let opened = open.open(&file);
+fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
+    let opened = open.open_file(&file);
     let diff = opened.diff.get_untracked();
     let nav = DiffNav::silent();
     let old_name = match &file.change {
         FileChange::Renamed { from } => Some(format!("was {from}")),
         _ => None,
     };
-    let decide = opened.tools.picks.map(|picks| {
-        let ids = StoredValue::new(diff.ids().to_vec());
-        let choose = move |pick: fn() -> Pick| {
-            ids.with_value(|ids| ids.iter().for_each(|id| picks.pick(id, pick())));
-        };
-        let all = Memo::new(move |_| picks.tally());
-        view! {
-            <span class="diff-picks">
-                <button
-                    type="button"
-                    class="diff-pick"
-                    data-action="take-file"
-                    aria-pressed=move || (all.get().taken == all.get().all).to_string()
-                    on:click=move |_| choose(|| Pick::Taken)
-                >
-                    "Accept file"
-                </button>
-                <button
-                    type="button"
-                    class="diff-pick"
-                    data-action="leave-file"
-                    aria-pressed=move || (all.get().taken == 0).to_string()
-                    on:click=move |_| choose(|| Pick::LeftOut)
-                >
-                    "Leave out"
-                </button>
-            </span>
-        }
-    });
+    let shown = StoredValue::new(Arc::clone(&file));
+    let outcome = Memo::new(move |_| open.outcome(&shown.get_value()));
+    let choose = move |is_taken| open.choose(&shown.get_value(), is_taken);
+    let decide = move || {
+        open.may_decide.get().then(|| {
+            view! {
+                <span class="diff-picks">
+                    <button
+                        type="button"
+                        class="diff-pick"
+                        data-action="take-file"
+                        aria-pressed=move || (outcome.get() == Outcome::Taken).to_string()
+                        on:click=move |_| choose(true)
+                    >
+                        "Accept file"
+                    </button>
+                    <button
+                        type="button"
+                        class="diff-pick"
+                        data-action="leave-file"
+                        aria-pressed=move || (outcome.get() == Outcome::LeftOut).to_string()
+                        on:click=move |_| choose(false)
+                    >
+                        "Leave out"
+                    </button>
+                </span>
+            }
+        })
+    };
+    let tools = opened.tools(open.may_decide.get_untracked());
+    let body = if diff.hunks.is_empty() {
+        view! { <p class="diff-equal">"The text stays as it is."</p> }.into_any()
+    } else {
+        view! { <DiffLines diff nav tools /> }.into_any()
+    };
     view! {
-        <article class="memory-file" data-path=file.path.clone() data-change=file.change.as_str()>
+        <article
+            class="memory-file"
+            data-path=file.path.clone()
+            data-change=file.change.as_str()
+            data-left-out=move || (outcome.get() == Outcome::LeftOut).then_some("")
+        >
             <header class="memory-file-head">
                 <span class="memory-sign" aria-hidden="true">{file.change.sign()}</span>
                 <h3 class="memory-file-name">
@@ -215,7 +226,7 @@ fn File(open: OpenFiles, file: Arc<ChangedFile>) -> impl IntoView {
                 <span class="memory-file-change">{file.change.as_str()} " " {old_name}</span>
                 {decide}
             </header>
-            <DiffLines diff nav tools=opened.tools />
+            {body}
         </article>
     }
 }

@@ -1,24 +1,60 @@
 //! State of the diff of a memory store: which files show, what is decided on each.
 
-use super::files::{ChangedFile, MemoryFile, changed};
-use crate::diff_view::{Picks, Tools, Viewed, compared};
+use super::files::ChangedFile;
+use crate::{
+    browser::storage::Draft,
+    diff_view::{Pick, Picks, Tools, Viewed, compared},
+};
 use leptos::prelude::*;
 use prompt_diff::{PromptDiff, Sides};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// One file with everything that is decided on it; `Copy`, lives as long as the view of all.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct OpenFile {
     pub(super) file: StoredValue<Arc<ChangedFile>>,
     pub(super) diff: Memo<Arc<PromptDiff>>,
-    pub(super) tools: Tools,
+    viewed: Viewed,
+    pub(super) picks: Picks,
+}
+
+/// What becomes of a file in what is staged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// As suggested.
+    Taken,
+    /// Not at all.
+    LeftOut,
+    /// This text in place of the one suggested.
+    Text(Arc<str>),
+}
+
+/// A file, and what was decided on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// The file.
+    pub file: Arc<ChangedFile>,
+    /// What becomes of it.
+    pub outcome: Outcome,
+}
+
+impl OpenFile {
+    /// Returns what may be done with its changes.
+    pub(super) fn tools(self, may_decide: bool) -> Tools {
+        Tools {
+            viewed: Some(self.viewed),
+            picks: may_decide.then_some(self.picks),
+        }
+    }
 }
 
 /// Handle to all files; `Copy`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct OpenFiles {
+pub struct MemoryFiles {
     changed: Memo<Arc<Vec<Arc<ChangedFile>>>>,
-    total: Memo<usize>,
     /// What the names have to contain.
     pub(super) filter: RwSignal<String>,
     /// The only kind of change to show.
@@ -27,20 +63,26 @@ pub(super) struct OpenFiles {
     opened: StoredValue<BTreeMap<String, OpenFile>>,
     owner: StoredValue<Owner>,
     subject: StoredValue<String>,
-    may_decide: bool,
+    pub(super) may_decide: Signal<bool>,
+    /// Files left out that have no change of their own to decide on, as a JSON array: a move of the same text.
+    left_out: Draft,
     /// The file to go to.
     pub(super) wanted: RwSignal<Option<String>>,
 }
 
-impl OpenFiles {
-    pub(super) fn new(
-        files: Signal<Arc<Vec<MemoryFile>>>,
+impl MemoryFiles {
+    /// Opens the files that change.
+    ///
+    /// `subject` names the person and what is decided on, such as `reviewer:sug_1`; decisions and marks are kept
+    /// under it.
+    pub fn open(
+        files: Signal<Arc<Vec<ChangedFile>>>,
         subject: String,
-        may_decide: bool,
+        may_decide: Signal<bool>,
     ) -> Self {
         let all = Memo::new(move |_| {
-            let found = files.with(|files| changed(files));
-            Arc::new(found.into_iter().map(Arc::new).collect::<Vec<_>>())
+            let files = files.get();
+            Arc::new(files.iter().cloned().map(Arc::new).collect::<Vec<_>>())
         });
         let (filter, kind) = (RwSignal::new(String::new()), RwSignal::new(None));
         let shown = Memo::new(move |_| {
@@ -53,12 +95,12 @@ impl OpenFiles {
         });
         Self {
             changed: all,
-            total: Memo::new(move |_| files.with(|files| files.len())),
             filter,
             kind,
             shown,
             opened: StoredValue::new(BTreeMap::new()),
             owner: StoredValue::new(Owner::current().unwrap_or_default()),
+            left_out: Draft::open(format!("left-out:{subject}")),
             subject: StoredValue::new(subject),
             may_decide,
             wanted: RwSignal::new(None),
@@ -68,11 +110,6 @@ impl OpenFiles {
     /// Returns the files that change and fit the filter.
     pub(super) fn shown(self) -> Arc<Vec<Arc<ChangedFile>>> {
         self.shown.get()
-    }
-
-    /// Returns how many files there are in all.
-    pub(super) fn total(self) -> usize {
-        self.total.get()
     }
 
     /// Counts the files of a kind of change.
@@ -91,8 +128,83 @@ impl OpenFiles {
         })
     }
 
+    /// Returns every file with what was decided on it.
+    pub fn decided(self) -> Vec<Decided> {
+        let decide = |file: &Arc<ChangedFile>| Decided {
+            outcome: self.outcome(file),
+            file: Arc::clone(file),
+        };
+        self.changed.get().iter().map(decide).collect()
+    }
+
+    /// Returns what becomes of a file. Only files on which somebody decided are compared for it.
+    pub(super) fn outcome(self, file: &Arc<ChangedFile>) -> Outcome {
+        let picks = self.open_file(file).picks;
+        if self.is_left_out(&file.path) {
+            return Outcome::LeftOut;
+        }
+        if picks.is_untouched() {
+            return Outcome::Taken;
+        }
+        let tally = picks.tally();
+        if tally.is_everything() {
+            Outcome::Taken
+        } else if tally.taken == 0 {
+            Outcome::LeftOut
+        } else {
+            Outcome::Text(picks.result().get())
+        }
+    }
+
+    fn is_left_out(self, path: &str) -> bool {
+        self.left_out
+            .signal()
+            .with(|kept| left_out(kept).contains(path))
+    }
+
+    /// Takes a file as suggested, or leaves it out.
+    pub(super) fn choose(self, file: &Arc<ChangedFile>, is_taken: bool) {
+        let opened = self.open_file(file);
+        let ids = opened.diff.with_untracked(|diff| diff.ids().to_vec());
+        if is_taken {
+            opened.picks.clear();
+        } else {
+            for id in &ids {
+                opened.picks.pick(id, Pick::LeftOut);
+            }
+        }
+        let mut kept = left_out(&self.left_out.get_untracked());
+        if ids.is_empty() && !is_taken {
+            kept.insert(file.path.clone());
+        } else {
+            kept.remove(&file.path);
+        }
+        let text = if kept.is_empty() {
+            String::new()
+        } else {
+            // A set of strings always has a JSON text.
+            serde_json::to_string(&kept).unwrap_or_default()
+        };
+        self.left_out.set(text);
+    }
+
+    /// Returns what forgets the decisions once they are sent, if they are still the same.
+    pub fn forget(self) -> impl FnOnce() + 'static {
+        let opened: Vec<OpenFile> = self
+            .opened
+            .with_value(|opened| opened.values().copied().collect());
+        let picks: Vec<_> = opened.into_iter().map(|file| file.picks.forget()).collect();
+        let left_out = self.left_out.forget_if_still(self.left_out.get_untracked());
+        move || {
+            for forget in picks {
+                forget();
+            }
+            left_out();
+        }
+    }
+
     /// Opens a file: compares it and finds what was decided on it; the second time it is the same.
-    pub(super) fn open(self, file: &Arc<ChangedFile>) -> OpenFile {
+    pub(super) fn open_file(self, file: &Arc<ChangedFile>) -> OpenFile {
         let known = self
             .opened
             .with_value(|opened| opened.get(&file.path).copied());
@@ -109,16 +221,16 @@ impl OpenFiles {
             OpenFile {
                 file: StoredValue::new(Arc::clone(file)),
                 diff,
-                tools: Tools {
-                    viewed: Some(Viewed::open(&key)),
-                    picks: self
-                        .may_decide
-                        .then(|| Picks::open(format!("picks:{key}"), diff)),
-                },
+                viewed: Viewed::open(&key),
+                picks: Picks::open(format!("picks:{key}"), diff),
             }
         });
         self.opened
             .update_value(|all| all.extend([(file.path.clone(), opened)]));
         opened
     }
+}
+
+fn left_out(kept: &str) -> BTreeSet<String> {
+    serde_json::from_str(kept).unwrap_or_default()
 }

@@ -1,12 +1,12 @@
 //! The files that change, as a tree with counts, a filter, and what will be forgotten.
 
-use super::{files::ChangedFile, state::OpenFiles};
+use super::{files::ChangedFile, state::MemoryFiles};
 use crate::{
     browser::viewport::scrolled_px,
     ui::{Tab, Tabs},
 };
 use leptos::prelude::*;
-use review_core::window::visible_rows;
+use review_core::{window::visible_rows, words::grouped};
 use std::sync::Arc;
 
 /// Height of a row of the tree, CSS pixels; the style sheet has the same.
@@ -14,6 +14,9 @@ const ROW_PX: f64 = 28.0;
 
 /// Height of the tree at most, CSS pixels.
 const TREE_PX: f64 = 640.0;
+
+/// Files named of those that are gone, at most.
+const MOST_FORGOTTEN: usize = 5;
 
 const KINDS: [Tab; 5] = [
     Tab {
@@ -52,14 +55,14 @@ enum TreeRow {
 }
 
 #[component]
-pub(super) fn Tree(open: OpenFiles) -> impl IntoView {
+pub(super) fn Tree(open: MemoryFiles) -> impl IntoView {
     let counts = move || {
         let words = ["created", "edited", "renamed", "deleted"].map(|kind| {
             let count = open.count(kind);
             (count > 0).then(|| format!("{count} {kind}"))
         });
         let words: Vec<_> = words.into_iter().flatten().collect();
-        format!("{} of {} files", words.join(", "), open.total())
+        words.join(", ")
     };
     let chosen = Signal::derive(move || open.kind.get().unwrap_or("all").to_owned());
     let choose = Callback::new(move |kind| open.kind.set((kind != "all").then_some(kind)));
@@ -82,32 +85,56 @@ pub(super) fn Tree(open: OpenFiles) -> impl IntoView {
 
 /// What the agent will forget: files that are gone, the largest first.
 #[component]
-fn Forgotten(open: OpenFiles) -> impl IntoView {
+fn Forgotten(open: MemoryFiles) -> impl IntoView {
     move || {
         let mut gone = open.forgotten();
+        if gone.is_empty() {
+            return None;
+        }
         gone.sort_by_key(|file| std::cmp::Reverse(file.before.len()));
-        let first = gone.first().cloned()?;
         let bytes: usize = gone.iter().map(|file| file.before.len()).sum();
         let words = match gone.len() {
-            1 => format!("The agent will forget 1 file of {bytes} bytes"),
-            more => format!("The agent will forget {more} files of {bytes} bytes"),
+            1 => format!("The agent will forget 1 file of {}", size(bytes)),
+            more => format!("The agent will forget {more} files of {}", size(bytes)),
         };
+        let left = gone.len().saturating_sub(MOST_FORGOTTEN);
+        let more = (left > 0).then(|| view! { <p class="memory-counts">"and " {left} " more"</p> });
+        let rows = gone.into_iter().take(MOST_FORGOTTEN).map(|file| {
+            let path = file.path.clone();
+            view! {
+                <li>
+                    <button
+                        type="button"
+                        class="finding-link"
+                        data-forgotten=file.path.clone()
+                        on:click=move |_| open.wanted.set(Some(path.clone()))
+                    >
+                        <bdi class="finding-text">{file.path.clone()}</bdi>
+                        <span class="finding-line">{size(file.before.len())}</span>
+                    </button>
+                </li>
+            }
+        });
         Some(view! {
-            <button
-                type="button"
-                class="finding-link"
-                data-finding="forgotten"
-                on:click=move |_| open.wanted.set(Some(first.path.clone()))
-            >
-                <span class="finding-text">{words}</span>
-                <span class="finding-line">"the largest first"</span>
-            </button>
+            <section class="memory-forgotten" data-finding="forgotten" aria-label="What the agent will forget">
+                <p class="finding-title">{words}</p>
+                <ul>{rows.collect_view()}</ul>
+                {more}
+            </section>
         })
     }
 }
 
+/// Says a length in bytes, as people read it.
+fn size(bytes: usize) -> String {
+    match bytes {
+        1 => "1 byte".to_owned(),
+        bytes => format!("{} bytes", grouped(bytes as u64)),
+    }
+}
+
 #[component]
-fn Rows(open: OpenFiles) -> impl IntoView {
+fn Rows(open: MemoryFiles) -> impl IntoView {
     let scrolled = RwSignal::new(0.0);
     let rows = Memo::new(move |_| Arc::new(rows(&open.shown())));
     let window = Memo::new(move |_| {
@@ -142,7 +169,7 @@ fn Rows(open: OpenFiles) -> impl IntoView {
     }
 }
 
-fn draw(open: OpenFiles, files: &[Arc<ChangedFile>], row: TreeRow) -> AnyView {
+fn draw(open: MemoryFiles, files: &[Arc<ChangedFile>], row: TreeRow) -> AnyView {
     let indent = |depth: usize| format!("{}px", 8 + 14 * depth);
     match row {
         TreeRow::Folder { depth, name, count } => view! {

@@ -1,8 +1,8 @@
 //! The page of one suggestion.
 
 use super::{
-    decide::Decide, evidence::Evidence, notices::Notices, reject::RejectDialog,
-    selection::Selection, state::OpenSuggestion, transcript::TranscriptPanel,
+    decide::Decide, evidence::Evidence, memory::MemoryLoaded, notices::Notices,
+    reject::RejectDialog, selection::Selection, state::OpenSuggestion, transcript::TranscriptPanel,
 };
 use crate::{
     diff_view::{DiffNav, DiffView},
@@ -13,7 +13,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use prompt_diff::Sides;
-use review_api::{Suggestion, SuggestionId, SuggestionStatus};
+use review_api::{ChangeTarget, Suggestion, SuggestionId, SuggestionStatus};
 use review_core::{rules::may_stage, words};
 use std::sync::Arc;
 
@@ -48,9 +48,25 @@ pub fn SuggestionPage(
                 <Subtitle open />
             </div>
             <Faces query what="the suggestion" skeleton=|| view! { <Skeleton /> } let:suggestion>
-                <Loaded open suggestion nav />
+                <LoadedOf open suggestion nav />
             </Faces>
         </div>
+    }
+}
+
+/// What is loaded: a prompt and the one proposed, or what becomes of memories.
+#[component]
+fn LoadedOf(
+    open: OpenSuggestion,
+    suggestion: Signal<Arc<Suggestion>>,
+    nav: DiffNav,
+) -> impl IntoView {
+    let target = Memo::new(move |_| suggestion.with(|it| it.target));
+    move || match target.get() {
+        ChangeTarget::Memory => view! { <MemoryLoaded open suggestion /> }.into_any(),
+        ChangeTarget::Prompt | ChangeTarget::Unknown => {
+            view! { <Loaded open suggestion nav /> }.into_any()
+        }
     }
 }
 
@@ -99,14 +115,18 @@ fn Subtitle(open: OpenSuggestion) -> impl IntoView {
         let suggestion = open.query().value()?;
         let (version, status) = (suggestion.current.version, suggestion.status);
         let (place, of) = suggestion.position;
+        let (what, unit) = match &suggestion.memory {
+            Some(memory) => (format!("memories of {}", memory.store_name), " memories"),
+            None => (format!("prompt · v{version} → proposed"), " lines"),
+        };
         Some(view! {
             <p class="review-subtitle">
                 <Badge tone=tone(status)>{words::suggestion_status(status)}</Badge>
                 <span>"suggestion " {place} " of " {of}</span>
-                <span>"prompt · v" {version} " → proposed"</span>
+                <span>{what}</span>
                 <span>
                     <Size size=suggestion.size />
-                    " lines"
+                    {unit}
                 </span>
                 <span class="review-when">"came " <Time at=suggestion.created_at /></span>
             </p>

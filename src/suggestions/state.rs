@@ -12,8 +12,8 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use prompt_diff::{PromptDiff, Sides};
 use review_api::{
-    ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, Pattern, RejectSuggestion,
-    StageChange, Suggestion, SuggestionId,
+    ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, MemoryManifest, MemoryOperation,
+    Pattern, RejectSuggestion, StageChange, Suggestion, SuggestionId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -222,8 +222,40 @@ impl OpenSuggestion {
             proposed: self.chosen_text(),
             ..StageChange::default()
         };
+        self.send(body, seen, self.picks.forget(), go);
+    }
+
+    /// Stages what was chosen of the memories, then goes to the change.
+    pub(super) fn stage_memories(
+        self,
+        operations: Vec<MemoryOperation>,
+        forget: impl FnOnce() + 'static,
+        go: Callback<Route>,
+    ) {
+        let store = self.query.value_untracked();
+        let store = store.and_then(|it| Some(it.memory.as_ref()?.manifest.store_id.clone()));
+        let Some((store_id, seen)) = store.zip(self.begin(Busy::Staging)) else {
+            return;
+        };
+        let body = StageChange {
+            suggestion_ids: vec![seen.id.clone()],
+            memory: Some(MemoryManifest {
+                store_id,
+                operations,
+            }),
+            ..StageChange::default()
+        };
+        self.send(body, seen, forget, go);
+    }
+
+    fn send(
+        self,
+        body: StageChange,
+        seen: Arc<Suggestion>,
+        forget: impl FnOnce() + 'static,
+        go: Callback<Route>,
+    ) {
         let api = self.api.get_value();
-        let forget = self.picks.forget();
         spawn_local(async move {
             match api.stage_change(&body).await {
                 Ok(change) => {

@@ -123,7 +123,7 @@ pub fn agent_summary(id: &str, name: &str) -> AgentSummary {
         dreaming: DreamingSettings {
             dreaming_enabled: true,
             dreaming_frequency: DreamingFrequency::Daily,
-            feedback_webhook: None,
+            ..DreamingSettings::default()
         },
         last_dream: Some(last_dream()),
         next_due_at: Some(at_hour(30)),
@@ -205,6 +205,7 @@ pub fn dream(id: &str) -> DreamReport {
         instructions: None,
         interactions_read: 40,
         error: None,
+        wrote_in_place: false,
         has_log: true,
     }
 }
@@ -227,6 +228,8 @@ pub fn suggestion(id: &str) -> Suggestion {
         },
         patterns: vec![pattern()],
         metrics: vec![metric()],
+        target: ChangeTarget::Prompt,
+        memory: None,
         rejection: None,
         earlier_rejections: Vec::new(),
         change_id: None,

@@ -42,6 +42,9 @@ pub struct DreamingSettings {
     /// `https` address that reports are posted to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback_webhook: Option<String>,
+    /// When, over what and at what cost it dreams.
+    #[serde(default)]
+    pub plan: crate::DreamPlan,
 }
 
 impl Default for DreamingSettings {
@@ -50,6 +53,7 @@ impl Default for DreamingSettings {
             dreaming_enabled: false,
             dreaming_frequency: DreamingFrequency::Daily,
             feedback_webhook: None,
+            plan: crate::DreamPlan::default(),
         }
     }
 }
@@ -278,6 +282,9 @@ pub struct CreateDreaming {
     /// `https` address that reports are posted to; the empty text removes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feedback_webhook: Option<String>,
+    /// When, over what and at what cost it dreams, as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<crate::DreamPlan>,
 }
 
 /// Body of `PATCH /api/agents/{id}`: what is absent stays as it is.

@@ -65,6 +65,16 @@ pub enum AuditAction {
     CommentResolved,
     /// A comment that was called settled is open again.
     CommentReopened,
+    /// The platform was asked to dream.
+    DreamAsked,
+    /// A slot for a dream was passed over.
+    DreamSkipped,
+    /// The platform did not take a dream that it was asked for.
+    DreamFailed,
+    /// The platform took a dream that it was asked for.
+    DreamStarted,
+    /// The platform was asked to call a dream off.
+    DreamCancelAsked,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -167,6 +167,9 @@ pub struct DreamReport {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<DreamError>,
+    /// Whether it changed the memories in place, which nobody can decide on any more: that is applied already.
+    #[serde(default)]
+    pub wrote_in_place: bool,
     /// Whether `GET /api/dreams/{id}/log` has anything to show.
     pub has_log: bool,
 }

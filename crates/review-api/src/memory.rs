@@ -108,6 +108,9 @@ impl MemoryOperation {
     }
 }
 
+/// Most operations of one change.
+pub const MAX_MEMORY_OPERATIONS: usize = 100;
+
 /// Everything that a change would do to one memory store; the order of the operations means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,6 +1,9 @@
 //! Suggestions: what a dream proposes, and what became of it.
 
-use crate::{AgentId, ChangeId, DreamId, Metric, Pattern, Prompt, SuggestionId, UserName};
+use crate::{
+    AgentId, ChangeId, ChangeTarget, DreamId, MemoryBefore, MemoryManifest, Metric, Pattern,
+    Prompt, SuggestionId, UserName,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +58,20 @@ pub struct EarlierRejection {
     pub rejection: Rejection,
 }
 
+/// What a dream did to a copy of a memory store, as operations on the store itself.
+///
+/// The platform does not report it; it is derived by comparing both stores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemoryProposal {
+    /// The operations, each on one memory.
+    pub manifest: MemoryManifest,
+    /// The store's name.
+    pub store_name: String,
+    /// The memories that they touch, as they were when this was derived.
+    pub before: Vec<MemoryBefore>,
+}
+
 /// A suggestion in full.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -74,13 +91,19 @@ pub struct Suggestion {
     pub rationale: String,
     /// What became of it.
     pub status: SuggestionStatus,
+    /// What it would change.
+    #[serde(default)]
+    pub target: ChangeTarget,
+    /// What it would do to a memory store; nothing for a prompt.
+    #[serde(default)]
+    pub memory: Option<MemoryProposal>,
     /// The agent's prompt now: what a change would be staged on.
     pub current: Prompt,
     /// Version that the agent had when the suggestion came; other than `current.version` means it moved.
     pub made_on_version: u32,
-    /// The prompt proposed.
+    /// The prompt proposed; empty for memories.
     pub proposed: String,
-    /// How much it would change.
+    /// How much it would change; for memories, in memories.
     pub size: ChangeSize,
     /// The patterns behind it.
     #[serde(default)]

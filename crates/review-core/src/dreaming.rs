@@ -1,6 +1,5 @@
 //! When an agent should dream, and what is wrong with how it does.
 
-use jiff::{SignedDuration, Timestamp};
 use review_api::{
     DreamStatus, DreamingFrequency, DreamingSettings, FeedbackCounts, LastDream, SetupWarning,
 };
@@ -10,28 +9,6 @@ pub const BASELINE_RATINGS: u64 = 36;
 
 /// Interactions between two dreams below which dreaming costs more than it can find.
 pub const INTERACTIONS_WORTH_A_DREAM: u64 = 10;
-
-/// Time from one dream to the next.
-pub fn period(frequency: DreamingFrequency) -> SignedDuration {
-    match frequency {
-        DreamingFrequency::Hourly => SignedDuration::from_hours(1),
-        DreamingFrequency::Daily => SignedDuration::from_hours(24),
-        DreamingFrequency::Weekly => SignedDuration::from_hours(7 * 24),
-    }
-}
-
-/// Returns when the next dream is due: one period after the last one was asked for.
-///
-/// Nothing where dreaming is off, and nothing before the first dream, since nobody has said when to begin.
-pub fn next_due_at(settings: &DreamingSettings, last: Option<&LastDream>) -> Option<Timestamp> {
-    if !settings.dreaming_enabled {
-        return None;
-    }
-    last?
-        .created_at
-        .checked_add(period(settings.dreaming_frequency))
-        .ok()
-}
 
 /// What is known of an agent's traffic.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,12 +55,14 @@ pub fn setup_warnings(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use review_api::Timestamp;
 
     fn enabled(frequency: DreamingFrequency) -> DreamingSettings {
         DreamingSettings {
             dreaming_enabled: true,
             dreaming_frequency: frequency,
             feedback_webhook: Some("https://example.com/hook".to_owned()),
+            ..DreamingSettings::default()
         }
     }
 
@@ -151,21 +130,5 @@ mod tests {
             setup_warnings(&DreamingSettings::default(), None, Traffic::default()),
             []
         );
-        assert_eq!(
-            next_due_at(
-                &DreamingSettings::default(),
-                Some(&dream(DreamStatus::Completed))
-            ),
-            None
-        );
-    }
-
-    #[test]
-    fn the_next_dream_is_one_period_after_the_last_was_asked_for() {
-        let last = dream(DreamStatus::Failed);
-        let due =
-            next_due_at(&enabled(DreamingFrequency::Daily), Some(&last)).map(|at| at.to_string());
-        assert_eq!(due.as_deref(), Some("1970-01-02T00:00:00Z"));
-        assert_eq!(next_due_at(&enabled(DreamingFrequency::Daily), None), None);
     }
 }

@@ -62,6 +62,14 @@ pub fn may_rate(user: &User) -> Verdict {
     needs(user, Role::Reviewer, "give feedback")
 }
 
+/// May `user` have an agent dream, or call a dream off?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_dream(user: &User) -> Verdict {
+    needs(user, Role::Reviewer, "ask for a dream")
+}
+
 /// May `user` create an agent?
 ///
 /// # Errors

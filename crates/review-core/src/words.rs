@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
-    AgentHealth, AuditAction, ChangeSize, ChangeState, DreamStatus, InboxReason, Measurement,
-    Metric, SetupWarning, SuggestionStatus,
+    AgentHealth, AuditAction, ChangeSize, ChangeState, DreamRunState, DreamStatus,
+    DreamingFrequency, DreamingSettings, InboxReason, Measurement, Metric, SetupWarning,
+    SuggestionStatus,
 };
 
 /// Returns how long ago `then` was, such as `3 h ago`, or `in 3 h` for what is to come.
@@ -181,6 +182,43 @@ pub fn dream_status(status: DreamStatus) -> &'static str {
     }
 }
 
+/// Returns the word for what became of a slot of the schedule.
+pub fn dream_run_state(state: DreamRunState) -> &'static str {
+    match state {
+        DreamRunState::Asked => "being asked for",
+        DreamRunState::Started => "begun",
+        DreamRunState::Skipped => "passed over",
+        DreamRunState::Failed => "failed",
+        DreamRunState::Unknown => "unknown state",
+    }
+}
+
+/// Returns when an agent dreams, such as `daily at 03:00, Europe/Berlin`.
+pub fn schedule(settings: &DreamingSettings) -> String {
+    const DAYS: [&str; 7] = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
+    let plan = &settings.plan;
+    let hour = plan.hour;
+    let zone = &plan.time_zone;
+    match settings.dreaming_frequency {
+        _ if !settings.dreaming_enabled => "off".to_owned(),
+        DreamingFrequency::Hourly => "hourly, at the full hour".to_owned(),
+        DreamingFrequency::Daily => format!("daily at {hour:02}:00, {zone}"),
+        DreamingFrequency::Weekly => {
+            let day = usize::from(plan.weekday.max(1) - 1);
+            let day = DAYS.get(day).copied().unwrap_or_default();
+            format!("weekly, {day} at {hour:02}:00, {zone}")
+        }
+    }
+}
+
 /// Returns what the person is asked to do.
 pub fn inbox_reason(reason: InboxReason) -> &'static str {
     match reason {
@@ -219,6 +257,11 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::MemoryStepTaken => "changed a memory for",
         AuditAction::ApplyInterrupted => "was interrupted applying",
         AuditAction::PromptDrifted => "found the prompt changed on the platform of",
+        AuditAction::DreamAsked => "asked for a dream of",
+        AuditAction::DreamSkipped => "passed over a dream of",
+        AuditAction::DreamFailed => "got no dream of",
+        AuditAction::DreamStarted => "began a dream of",
+        AuditAction::DreamCancelAsked => "asked to call off a dream of",
         AuditAction::DriftSeen => "looked at the change on the platform of",
         AuditAction::CommentAdded => "commented on",
         AuditAction::CommentEdited => "edited a comment on",

@@ -1,8 +1,10 @@
 //! Keeps the store's copy of the platform fresh, and reads through what is too large to copy.
 
 pub mod copy;
+pub mod derive;
 pub mod log;
 mod pages;
+mod scheduler;
 mod sync;
 pub mod transcript;
 mod versions;
@@ -10,5 +12,6 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub use scheduler::Scheduler;
 pub use sync::{Report, SyncError, Syncer};
 pub use transcript::LogError;

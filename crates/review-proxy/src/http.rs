@@ -27,7 +27,7 @@ pub use serve::{Limits, serve};
 
 use crate::assets::Assets;
 use crate::auth::Users;
-use crate::dreaming::Syncer;
+use crate::dreaming::{Scheduler, Syncer};
 use crate::error::Error;
 use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
@@ -59,6 +59,8 @@ pub struct App {
     pub review: Review,
     /// The copier of the platform's lists.
     pub syncer: Syncer,
+    /// The one who asks for dreams.
+    pub scheduler: Scheduler,
     /// The receiver of reports.
     pub receiver: Receiver,
     /// Who verifies the ledger and vouches for it.
@@ -85,11 +87,16 @@ pub fn router(app: App) -> Router {
         .route("/api/agents/{id}/versions", get(agents::versions))
         .route("/api/agents/{id}/prompt", get(agents::prompt))
         .route("/api/agents/{id}/drift/seen", post(agents::drift_seen))
-        .route("/api/agents/{id}/dreams", get(dreams::list))
+        .route(
+            "/api/agents/{id}/dreams",
+            get(dreams::list).post(dreams::dream_now),
+        )
+        .route("/api/agents/{id}/dream-runs", get(dreams::runs))
         .route("/api/agents/{id}/interactions", get(interactions::list))
         .route("/api/agents/{id}/feedback", get(feedback::list))
         .route("/api/dreams/{id}", get(dreams::show))
         .route("/api/dreams/{id}/log", get(dreams::log))
+        .route("/api/dreams/{id}/cancel", post(dreams::cancel))
         .route("/api/interactions/{id}", get(interactions::show))
         .route(
             "/api/interactions/{id}/transcript",

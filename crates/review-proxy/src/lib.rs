@@ -24,6 +24,7 @@ pub mod ledger;
 mod pace;
 pub mod platform;
 pub mod review;
+pub mod schedule;
 mod start;
 pub mod store;
 

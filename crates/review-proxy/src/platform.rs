@@ -17,6 +17,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use agents::{NewAgent, UpdateOutcome};
+pub use dreams::{DreamOutcome, NewDream};
 pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use sessions::{EventOrder, SessionFilter};

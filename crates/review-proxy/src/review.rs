@@ -4,6 +4,7 @@ mod agents;
 mod apply;
 mod changes;
 mod comments;
+mod dreaming;
 mod drift;
 mod feedback;
 mod inbox;

@@ -3,7 +3,7 @@
 use crate::assets::{Assets, BadAssets};
 use crate::auth::{BadUsers, Users};
 use crate::config::Config;
-use crate::dreaming::Syncer;
+use crate::dreaming::{Scheduler, Syncer};
 use crate::error::Error;
 use crate::folder::{Taken, take};
 use crate::hooks::{Receiver, Worker};
@@ -74,6 +74,7 @@ impl Running {
         self.app.tasks.close();
         self.app.tasks.wait().await;
         self.app.review.finish().await;
+        self.app.scheduler.finish().await;
         // After the last write.
         if let Err(error) = self.app.checkpointer.take().await {
             tracing::error!(%error, "no last checkpoint of the ledger could be taken");
@@ -128,7 +129,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let (review, stop, every) = (review.clone(), stop.clone(), config.watch_every);
         async move { review.watch_until(every, stop).await }
     });
+    let scheduler = Scheduler::new(store.clone(), platform.clone(), syncer.clone());
+    tasks.spawn(scheduler.clone().run(stop.clone()));
     let app = App {
+        scheduler,
         store,
         platform,
         review,

@@ -18,6 +18,8 @@ pub mod changes;
 pub mod comments;
 pub mod copy;
 pub mod deliveries;
+pub mod derived;
+pub mod dream_runs;
 pub mod dreams;
 pub mod drifts;
 pub mod feedback;

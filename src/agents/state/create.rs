@@ -102,6 +102,7 @@ impl CreateForm {
                 dreaming_enabled: Some(self.enabled.get_untracked()),
                 dreaming_frequency: Some(self.frequency.get_untracked()),
                 feedback_webhook: given(&self.webhook.get_untracked()),
+                plan: None,
             },
         };
         let api = self.api.get_value();

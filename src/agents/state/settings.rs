@@ -1,5 +1,6 @@
 //! State of the form for an agent's settings.
 
+use super::PlanForm;
 use crate::{
     api::{ApiClient, ApiError},
     query::Query,
@@ -23,6 +24,8 @@ pub(in crate::agents) struct SettingsForm {
     pub(in crate::agents) frequency: RwSignal<DreamingFrequency>,
     /// Who shall be told.
     pub(in crate::agents) webhook: RwSignal<String>,
+    /// When, over how much and at what cost.
+    pub(in crate::agents) plan: PlanForm,
     revision: RwSignal<u64>,
     /// Whether it is being saved.
     pub(in crate::agents) busy: RwSignal<bool>,
@@ -41,6 +44,7 @@ impl SettingsForm {
             enabled: RwSignal::new(false),
             frequency: RwSignal::new(DreamingFrequency::Daily),
             webhook: RwSignal::new(String::new()),
+            plan: PlanForm::new(),
             revision: RwSignal::new(0),
             busy: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -62,6 +66,7 @@ impl SettingsForm {
         self.frequency.set(dreaming.dreaming_frequency);
         self.webhook
             .set(dreaming.feedback_webhook.clone().unwrap_or_default());
+        self.plan.fill(&dreaming.plan);
         self.revision.set(agent.revision);
     }
 
@@ -132,11 +137,13 @@ impl SettingsForm {
         if wrong_webhook(&webhook).is_some() {
             return None;
         }
+        let plan = self.plan.plan()?;
         Some(PatchAgent {
             dreaming: CreateDreaming {
                 dreaming_enabled: Some(self.enabled.get_untracked()),
                 dreaming_frequency: Some(self.frequency.get_untracked()),
                 feedback_webhook: Some(webhook.trim().to_owned()),
+                plan: Some(plan),
             },
             ..PatchAgent::default()
         })

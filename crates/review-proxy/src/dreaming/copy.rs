@@ -56,6 +56,7 @@ pub fn interaction(session: &platform::Session) -> InteractionCopy {
         agent_version: session.agent.version,
         title,
         status: session.status.clone(),
+        memory_store_id: session.memory_store().map(str::to_owned),
         created_at: session.created_at,
     }
 }
@@ -69,6 +70,8 @@ pub fn dream(dream: &platform::Dream, agent_id: Option<AgentId>) -> DreamCopy {
         model: Some(dream.model.clone()),
         instructions: dream.instructions.as_deref().map(shown),
         session_id: dream.session_id.clone(),
+        input_store_id: dream.input_store().map(str::to_owned),
+        output_store_id: dream.output_store().map(str::to_owned),
         interactions_read: u32::try_from(dream.session_ids().count()).unwrap_or(u32::MAX),
         usage: dream.usage.map(|usage| Usage {
             input_tokens: usage.input_tokens,

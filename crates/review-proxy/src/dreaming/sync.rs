@@ -188,6 +188,7 @@ impl Syncer {
             }
             Err(error) => return Err(error),
         };
+        self.derive().await?;
         Ok(Report {
             agents,
             interactions,
@@ -290,6 +291,9 @@ impl Syncer {
         let older = unfinished.iter().filter(|id| !seen.contains(id.as_str()));
         for id in older.take(MOST_UNFINISHED) {
             self.dream(id, memory).await?;
+        }
+        if watermark.is_none() {
+            self.leave_history(begun).await?;
         }
         self.reached(DREAMS, begun, newest).await?;
         Ok(seen.len())

@@ -163,6 +163,7 @@ fn read_suggestion(
         rationale: cut(sent.rationale.as_deref().unwrap_or_default(), LONGEST_TEXT),
         pattern_keys,
         proposed: sent.new_prompt.clone(),
+        memory: None,
         size,
     };
     (suggestion, unknown)

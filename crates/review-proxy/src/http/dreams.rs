@@ -1,14 +1,16 @@
 //! `/api/dreams` and an agent's dreams: reports and raw logs.
 
 use super::App;
+use super::changes::Empty;
 use super::cursor::Query;
-use super::extract::{Id, Params, page_limit};
+use super::extract::{Body, Caller, Created, Id, Params, page_limit};
 use crate::dreaming::transcript;
 use crate::error::{Error, Result};
-use crate::store::{Position, dreams, sync};
+use crate::store::{Position, dream_runs, dreams, sync};
 use axum::Json;
 use axum::extract::State;
-use review_api::{AgentId, DreamId, DreamReport, LogEvent, Page};
+use review_api::{AgentId, DreamId, DreamReport, DreamRun, LogEvent, Page};
+use review_core::rules;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -79,4 +81,62 @@ pub(super) async fn log(
     Ok(Json(
         transcript::page(&app.platform, &session, limit, cursor).await?,
     ))
+}
+
+/// Has an agent dream now, whatever its schedule says. Needs a reviewer.
+#[utoipa::path(post, path = "/api/agents/{id}/dreams", tag = "dreams",
+    params(("id" = String, Path)), request_body = Empty,
+    responses((status = 201, body = DreamRun)))]
+pub(super) async fn dream_now(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<AgentId>,
+    Body(Empty {}): Body<Empty>,
+) -> Result<Created<DreamRun>> {
+    rules::may_dream(&user)?;
+    app.review.agent(&id).await?;
+    let run = app.scheduler.dream_now(&user, &id).await?;
+    Ok(Created {
+        location: format!("/api/agents/{id}/dream-runs"),
+        revision: None,
+        body: run,
+    })
+}
+
+/// Lists what became of an agent's slots and of dreams asked for by hand, newest first.
+#[utoipa::path(get, path = "/api/agents/{id}/dream-runs", tag = "dreams",
+    params(("id" = String, Path), WantedPage),
+    responses((status = 200, body = Page<DreamRun>)))]
+pub(super) async fn runs(
+    State(app): State<App>,
+    Id(id): Id<AgentId>,
+    Params(page): Params<WantedPage>,
+) -> Result<Json<Page<DreamRun>>> {
+    let limit = page_limit(page.limit)?;
+    let query = Query::of("/api/agents/{id}/dream-runs", &id);
+    let after: Option<Position> = query.place(page.cursor.as_deref())?;
+    app.review.agent(&id).await?;
+    let mut read = app.store.read().await?;
+    let mut items = dream_runs::list(&mut read, &id, after.as_ref(), limit + 1).await?;
+    let place = |last: &DreamRun| Position::of(last.asked_at, &last.id);
+    let next_cursor = query.cut(&mut items, limit, place);
+    Ok(Json(Page {
+        items,
+        next_cursor,
+        freshness: None,
+    }))
+}
+
+/// Calls a dream off. Needs a reviewer.
+#[utoipa::path(post, path = "/api/dreams/{id}/cancel", tag = "dreams",
+    params(("id" = String, Path)), request_body = Empty,
+    responses((status = 200, body = DreamReport)))]
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<DreamId>,
+    Body(Empty {}): Body<Empty>,
+) -> Result<Json<DreamReport>> {
+    app.scheduler.cancel(&user, &id).await?;
+    show(State(app), Id(id)).await
 }

@@ -243,6 +243,17 @@ impl Platform {
         })
     }
 
+    /// Does an action, exactly once: a write without a body.
+    pub(super) async fn act<T: DeserializeOwned>(
+        &self,
+        request: Request,
+    ) -> Result<T, PlatformError> {
+        match self.attempt(&request, Call::Post(String::new())).await {
+            Ok(reply) => reply.json(request.doing),
+            Err(error) => Err(error),
+        }
+    }
+
     fn headers(&self, area: Area, writes: bool) -> Result<HeaderMap, Trouble> {
         let bearer = format!("Bearer {}", self.inner.key.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer).map_err(|_| Trouble::KeyRefused)?;

@@ -163,6 +163,9 @@ pub struct Dream {
     /// The session that carries it out; nothing before it starts.
     #[serde(default)]
     pub session_id: Option<String>,
+    /// What it wrote; nothing before it has begun to.
+    #[serde(default)]
+    pub outputs: Vec<DreamInput>,
     /// Tokens it took so far.
     #[serde(default)]
     pub usage: Option<DreamUsage>,
@@ -180,6 +183,16 @@ pub struct Dream {
 }
 
 impl Dream {
+    /// Returns the memory store that it reads.
+    pub fn input_store(&self) -> Option<&str> {
+        first_store(&self.inputs)
+    }
+
+    /// Returns the memory store that it writes: another one, or, where it changes memories in place, the same.
+    pub fn output_store(&self) -> Option<&str> {
+        first_store(&self.outputs)
+    }
+
     /// Returns the sessions that it reads.
     pub fn session_ids(&self) -> impl Iterator<Item = &str> {
         self.inputs
@@ -191,6 +204,13 @@ impl Dream {
             .flatten()
             .map(String::as_str)
     }
+}
+
+fn first_store(of: &[DreamInput]) -> Option<&str> {
+    of.iter().find_map(|one| match one {
+        DreamInput::MemoryStore { memory_store_id } => Some(memory_store_id.as_str()),
+        DreamInput::Sessions { .. } | DreamInput::Unknown => None,
+    })
 }
 
 /// The agent of a session, as it was when the session began.
@@ -217,6 +237,9 @@ pub struct Session {
     pub status: String,
     /// The agent that has it.
     pub agent: SessionAgent,
+    /// What it has attached.
+    #[serde(default)]
+    pub resources: Vec<Value>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last moved.
@@ -224,6 +247,16 @@ pub struct Session {
     /// When it was put away.
     #[serde(default)]
     pub archived_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// Returns the first memory store that it has attached.
+    pub fn memory_store(&self) -> Option<&str> {
+        self.resources
+            .iter()
+            .filter(|resource| resource["type"] == "memory_store")
+            .find_map(|resource| resource["memory_store_id"].as_str())
+    }
 }
 
 /// One event of a session; what differs from type to type stays as it came.

@@ -1,7 +1,7 @@
 //! Agents: created, and their settings edited.
 
 use super::seen::{and_revision, settings_decided_on};
-use super::{Review, policy, record, texts};
+use super::{Review, dreaming, policy, record, texts};
 use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::{NewAgent, is_sound_id};
@@ -11,8 +11,8 @@ use crate::store::settings::{self, Settings};
 use crate::store::{Conn, now, sync};
 use jiff::Timestamp;
 use review_api::{
-    Agent, AgentId, AuditAction, CreateAgent, CreateDreaming, DreamingSettings, ErrorCode,
-    PatchAgent, SubjectKind, User,
+    Agent, AgentId, AuditAction, CreateAgent, DreamingSettings, ErrorCode, PatchAgent, SubjectKind,
+    User,
 };
 use review_core::rules;
 use serde_json::json;
@@ -50,7 +50,7 @@ impl Review {
     /// If `user` may not, a field is wrong, or the platform refuses.
     pub async fn create_agent(&self, user: &User, body: CreateAgent) -> Result<Agent> {
         rules::may_create_agent(user)?;
-        let dreaming = dreaming(DreamingSettings::default(), body.dreaming)?;
+        let dreaming = dreaming::edited(DreamingSettings::default(), body.dreaming)?;
         texts::prompt("system_prompt", &body.system_prompt)?;
         let description = body.description.filter(|text| !text.trim().is_empty());
         if let Some(description) = &description {
@@ -90,6 +90,7 @@ impl Review {
         let mut write = self.store.write().await?;
         agents::keep(&mut write, &created).await?;
         let settings = Settings {
+            dreaming_since: dreaming.dreaming_enabled.then_some(now),
             dreaming,
             revision: 1,
             ..Settings::default()
@@ -138,7 +139,8 @@ impl Review {
         let before = settings::get(&mut write, id).await?;
         let mut after = before.clone();
         after.policy = policy::edited(&before.policy, &body, known)?;
-        after.dreaming = dreaming(after.dreaming, body.dreaming)?;
+        after.dreaming = dreaming::edited(after.dreaming, body.dreaming)?;
+        after.dreaming_since = dreaming::since(&before, &after.dreaming, now);
         if after == before {
             return Ok(agent);
         }
@@ -190,20 +192,4 @@ async fn record_agent(
     };
     audit::append(conn, entry).await?;
     Ok(())
-}
-
-/// Returns the settings after an edit.
-fn dreaming(mut settings: DreamingSettings, edit: CreateDreaming) -> Result<DreamingSettings> {
-    if let Some(enabled) = edit.dreaming_enabled {
-        settings.dreaming_enabled = enabled;
-    }
-    if let Some(frequency) = edit.dreaming_frequency {
-        settings.dreaming_frequency = frequency;
-    }
-    match edit.feedback_webhook.as_deref().map(str::trim) {
-        None => {}
-        Some("") => settings.feedback_webhook = None,
-        Some(url) => settings.feedback_webhook = Some(texts::webhook("feedback_webhook", url)?),
-    }
-    Ok(settings)
 }

@@ -261,6 +261,11 @@ async fn open_suggestions(
         let found = suggestions::get(conn, id).await?;
         let suggestion = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
         rules::may_stage(user, suggestion.status)?;
+        if suggestion.target != ChangeTarget::Prompt {
+            let message = "This suggestion is about memories, not about the prompt: send what you want of it as \
+                           `memory`.";
+            return Err(Error::field("memory", message));
+        }
         if chosen
             .first()
             .is_some_and(|first| first.agent_id != suggestion.agent_id)

@@ -8,12 +8,13 @@ use super::prompts::{self, PromptVersion};
 use super::{
     Conn, StoreResult, count, drifts, from_word, like, maybe_time, micros, settings, signed, time,
 };
+use crate::schedule::next_slot;
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
     Agent, AgentId, AgentSummary, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness,
     LastDream, Prompt,
 };
-use review_core::dreaming::{Traffic, next_due_at, setup_warnings};
+use review_core::dreaming::{Traffic, setup_warnings};
 
 /// An agent as the platform describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,7 @@ macro_rules! select_agents {
         concat!(
             "SELECT a.id, a.name, a.model, a.description, a.version, a.prompt_sha256,
                 a.prompt_chars, a.created_at, a.updated_at,
-                s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook,
+                s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook, s.dream_plan,
                 d.id AS dream_id, d.status AS dream_status, d.created_at AS dream_created_at,
                 d.ended_at AS dream_ended_at,
                 CASE WHEN r.dream_id IS NULL THEN NULL ELSE
@@ -125,6 +126,7 @@ struct Row {
     dreaming_enabled: Option<i64>,
     dreaming_frequency: Option<String>,
     feedback_webhook: Option<String>,
+    dream_plan: Option<String>,
     dream_id: Option<String>,
     dream_status: Option<String>,
     dream_created_at: Option<i64>,
@@ -148,6 +150,7 @@ impl Row {
             dreaming_enabled: self.dreaming_enabled.is_some_and(|enabled| enabled != 0),
             dreaming_frequency: frequency.transpose()?.unwrap_or(default.dreaming_frequency),
             feedback_webhook: self.feedback_webhook.clone(),
+            plan: settings::plan(self.dream_plan.as_deref())?,
         })
     }
 
@@ -166,7 +169,7 @@ impl Row {
         }))
     }
 
-    fn summary(&self) -> StoreResult<AgentSummary> {
+    fn summary(&self, now: Timestamp) -> StoreResult<AgentSummary> {
         let dreaming = self.dreaming()?;
         let last_dream = self.last_dream()?;
         let feedback = FeedbackCounts {
@@ -183,7 +186,7 @@ impl Row {
             model: self.model.clone(),
             version: count(self.version)?,
             prompt_chars: count(self.prompt_chars)?,
-            next_due_at: next_due_at(&dreaming, last_dream.as_ref()),
+            next_due_at: next_slot(&dreaming, now),
             open_suggestions: count(self.open_suggestions)?,
             open_changes: count(self.open_changes)?,
             warnings: setup_warnings(&dreaming, last_dream.as_ref(), traffic),
@@ -241,7 +244,7 @@ pub async fn list(
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
-    rows.iter().map(Row::summary).collect()
+    rows.iter().map(|row| row.summary(now)).collect()
 }
 
 /// Returns an agent in full.
@@ -269,7 +272,7 @@ pub async fn get(
     let settings = settings::get(&mut *conn, id).await?;
     let drift = drifts::get(conn, id).await?;
     Ok(Some(Agent {
-        summary: row.summary()?,
+        summary: row.summary(now)?,
         prompt: prompt.unwrap_or(Prompt {
             version,
             sha256: row.prompt_sha256,
@@ -295,6 +298,18 @@ pub async fn name(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<String>> 
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|(name,)| name))
+}
+
+/// Returns the model of an agent, if there is one.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn model(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<String>> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT model FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|(model,)| model))
 }
 
 /// Returns the version that an agent had when it was last read.

@@ -25,6 +25,10 @@ pub struct DreamCopy {
     pub instructions: Option<String>,
     /// The session in which it dreamt.
     pub session_id: Option<String>,
+    /// The memory store that it read.
+    pub input_store_id: Option<String>,
+    /// The memory store that it wrote; the same one where it changed memories in place.
+    pub output_store_id: Option<String>,
     /// Interactions it read.
     pub interactions_read: u32,
     /// Tokens it took.
@@ -47,8 +51,9 @@ pub async fn keep(conn: &mut Conn, dream: &DreamCopy) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO dreams (id, agent_id, on_platform, status, model, instructions, session_id,
             interactions_read, input_tokens, output_tokens, cache_read_input_tokens,
-            cache_creation_input_tokens, error_kind, error_message, created_at, ended_at)
-         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            cache_creation_input_tokens, error_kind, error_message, created_at, ended_at,
+            input_store_id, output_store_id)
+         VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (id) DO UPDATE SET
             agent_id = COALESCE(excluded.agent_id, dreams.agent_id), on_platform = 1,
             status = excluded.status, model = excluded.model,
@@ -58,7 +63,8 @@ pub async fn keep(conn: &mut Conn, dream: &DreamCopy) -> StoreResult<()> {
             cache_read_input_tokens = excluded.cache_read_input_tokens,
             cache_creation_input_tokens = excluded.cache_creation_input_tokens,
             error_kind = excluded.error_kind, error_message = excluded.error_message,
-            created_at = excluded.created_at, ended_at = excluded.ended_at",
+            created_at = excluded.created_at, ended_at = excluded.ended_at,
+            input_store_id = excluded.input_store_id, output_store_id = excluded.output_store_id",
     )
     .bind(dream.id.as_str())
     .bind(dream.agent_id.as_ref().map(AgentId::as_str))
@@ -75,6 +81,8 @@ pub async fn keep(conn: &mut Conn, dream: &DreamCopy) -> StoreResult<()> {
     .bind(dream.error.as_ref().map(|error| error.message.as_str()))
     .bind(micros(dream.created_at))
     .bind(dream.ended_at.map(micros))
+    .bind(dream.input_store_id.as_deref())
+    .bind(dream.output_store_id.as_deref())
     .execute(conn)
     .await?;
     Ok(())
@@ -150,6 +158,7 @@ struct Row {
     summary: Option<String>,
     reported_by: Option<String>,
     reported_at: Option<i64>,
+    wrote_in_place: i64,
 }
 
 macro_rules! select_dreams {
@@ -159,7 +168,9 @@ macro_rules! select_dreams {
                 d.model, d.instructions, d.session_id, d.interactions_read, d.input_tokens,
                 d.output_tokens, d.cache_read_input_tokens, d.cache_creation_input_tokens,
                 d.error_kind, d.error_message, d.created_at, d.ended_at, r.summary,
-                r.reported_by, r.reported_at
+                r.reported_by, r.reported_at,
+                CASE WHEN d.output_store_id = d.input_store_id THEN CAST(1 AS BIGINT)
+                    ELSE CAST(0 AS BIGINT) END AS wrote_in_place
              FROM dreams d LEFT JOIN agents a ON a.id = d.agent_id
              LEFT JOIN reports r ON r.dream_id = d.id ",
             $tail
@@ -243,6 +254,7 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
             kind,
             message: row.error_message.unwrap_or_default(),
         }),
+        wrote_in_place: row.wrote_in_place != 0,
         has_log: row.session_id.is_some(),
         id,
     })

@@ -17,6 +17,8 @@ pub struct InteractionCopy {
     pub title: String,
     /// The platform's word for where it stands.
     pub status: String,
+    /// The first memory store that it has attached.
+    pub memory_store_id: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
 }
@@ -28,12 +30,13 @@ pub struct InteractionCopy {
 pub async fn keep(conn: &mut Conn, interaction: &InteractionCopy) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO interactions
-            (id, agent_id, agent_version, title, title_folded, status, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+            (id, agent_id, agent_version, title, title_folded, status, created_at, memory_store_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET
             agent_id = excluded.agent_id, agent_version = excluded.agent_version,
             title = excluded.title, title_folded = excluded.title_folded,
-            status = excluded.status, created_at = excluded.created_at",
+            status = excluded.status, created_at = excluded.created_at,
+            memory_store_id = excluded.memory_store_id",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.agent_id.as_str())
@@ -42,6 +45,7 @@ pub async fn keep(conn: &mut Conn, interaction: &InteractionCopy) -> StoreResult
     .bind(interaction.title.to_lowercase())
     .bind(&interaction.status)
     .bind(micros(interaction.created_at))
+    .bind(interaction.memory_store_id.as_deref())
     .execute(conn)
     .await?;
     Ok(())

@@ -2,7 +2,10 @@
 
 use super::{Conn, StoreResult, json, micros, word};
 use jiff::Timestamp;
-use review_api::{AgentId, ChangeSize, DreamId, Metric, Pattern, SuggestionId, SuggestionStatus};
+use review_api::{
+    AgentId, ChangeSize, ChangeTarget, DreamId, MemoryProposal, Metric, Pattern, SuggestionId,
+    SuggestionStatus,
+};
 
 /// A report to keep.
 #[derive(Debug, Clone)]
@@ -44,21 +47,28 @@ pub struct NewSuggestion {
     pub rationale: String,
     /// Keys of the patterns behind it; empty means all of the report's.
     pub pattern_keys: Vec<String>,
-    /// The prompt proposed.
+    /// The prompt proposed; empty for memories.
     pub proposed: String,
+    /// What it would do to a memory store.
+    pub memory: Option<MemoryProposal>,
     /// How much it would change.
     pub size: ChangeSize,
 }
 
-/// Says whether a report of this dream was kept before.
+/// Who a report comes from that was derived here, from what the dream did to its memory store.
+pub const DERIVED: &str = "derived";
+
+/// Says whether a report of this dream was kept before; one that was derived here leaves room for a pipeline's.
 ///
 /// # Errors
 /// If the database cannot be read.
 pub async fn exists(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<bool> {
-    let row: Option<(i64,)> = sqlx::query_as("SELECT 1 FROM reports WHERE dream_id = $1")
-        .bind(dream_id.as_str())
-        .fetch_optional(conn)
-        .await?;
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT reported_by FROM reports WHERE dream_id = $1 AND reported_by <> $2")
+            .bind(dream_id.as_str())
+            .bind(DERIVED)
+            .fetch_optional(conn)
+            .await?;
     Ok(row.is_some())
 }
 
@@ -73,7 +83,12 @@ pub async fn insert(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO reports (dream_id, agent_id, agent_version, summary, reported_by,
             reported_at, completed_at, delivery_id, extra)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (dream_id) DO UPDATE SET agent_version = excluded.agent_version,
+            summary = excluded.summary, reported_by = excluded.reported_by,
+            reported_at = excluded.reported_at, completed_at = excluded.completed_at,
+            delivery_id = excluded.delivery_id, extra = excluded.extra
+         WHERE reports.reported_by = $10",
     )
     .bind(report.dream_id.as_str())
     .bind(report.agent_id.as_str())
@@ -84,6 +99,7 @@ pub async fn insert(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
     .bind(report.completed_at.map(micros))
     .bind(report.delivery_id.as_deref())
     .bind(json(&extra))
+    .bind(DERIVED)
     .execute(&mut *conn)
     .await?;
     for (pattern, position) in report.patterns.iter().zip(1_i64..) {
@@ -92,10 +108,35 @@ pub async fn insert(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
     for (metric, position) in report.metrics.iter().zip(1_i64..) {
         insert_metric(conn, &report.dream_id, position, metric).await?;
     }
-    for (suggestion, position) in report.suggestions.iter().zip(1_i64..) {
+    let first = 1 + last_position(conn, &report.dream_id).await?;
+    for (suggestion, position) in report.suggestions.iter().zip(first..) {
         insert_suggestion(conn, report, position, suggestion).await?;
     }
     Ok(())
+}
+
+/// Adds a suggestion that was derived here to a dream's report, and makes one where none has come yet.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn add_derived(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
+    if exists(conn, &report.dream_id).await? {
+        let first = 1 + last_position(conn, &report.dream_id).await?;
+        for (suggestion, position) in report.suggestions.iter().zip(first..) {
+            insert_suggestion(conn, report, position, suggestion).await?;
+        }
+        return Ok(());
+    }
+    insert(conn, report).await
+}
+
+async fn last_position(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<i64> {
+    let (last,): (i64,) =
+        sqlx::query_as("SELECT COALESCE(MAX(position), 0) FROM suggestions WHERE dream_id = $1")
+            .bind(dream_id.as_str())
+            .fetch_one(conn)
+            .await?;
+    Ok(last)
 }
 
 async fn insert_pattern(
@@ -156,11 +197,22 @@ async fn insert_suggestion(
     position: i64,
     suggestion: &NewSuggestion,
 ) -> StoreResult<()> {
+    let memory = suggestion.memory.as_ref();
+    // Names what is proposed, so that a like suggestion is known again.
+    let bytes = memory.map_or_else(
+        || review_core::digest::sha256_hex(&suggestion.proposed),
+        |memory| review_core::manifest::digest(&memory.manifest),
+    );
+    let target = if memory.is_some() {
+        ChangeTarget::Memory
+    } else {
+        ChangeTarget::Prompt
+    };
     sqlx::query(
         "INSERT INTO suggestions (id, dream_id, agent_id, position, title, rationale,
             pattern_keys, proposed, proposed_sha256, made_on_version, lines_added, lines_removed,
-            status, created_at, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)",
+            status, created_at, revision, target, memory_manifest, memory_store_name, memory_before)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18)",
     )
     .bind(suggestion.id.as_str())
     .bind(report.dream_id.as_str())
@@ -170,12 +222,16 @@ async fn insert_suggestion(
     .bind(&suggestion.rationale)
     .bind(json(&suggestion.pattern_keys))
     .bind(&suggestion.proposed)
-    .bind(review_core::digest::sha256_hex(&suggestion.proposed))
+    .bind(bytes)
     .bind(i64::from(report.agent_version))
     .bind(i64::from(suggestion.size.lines_added))
     .bind(i64::from(suggestion.size.lines_removed))
     .bind(word(SuggestionStatus::Open))
     .bind(micros(report.reported_at))
+    .bind(word(target))
+    .bind(memory.map(|memory| json(&memory.manifest)))
+    .bind(memory.map(|memory| memory.store_name.as_str()))
+    .bind(memory.map(|memory| json(&memory.before)))
     .execute(conn)
     .await?;
     Ok(())

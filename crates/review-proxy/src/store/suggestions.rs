@@ -3,8 +3,8 @@
 use super::{Conn, StoreResult, count, dreams, from_json, from_word, micros, prompts, time, word};
 use jiff::Timestamp;
 use review_api::{
-    AgentId, ChangeId, ChangeSize, DreamId, EarlierRejection, Metric, Pattern, Prompt, Rejection,
-    Suggestion, SuggestionId, SuggestionStatus, UserName,
+    AgentId, ChangeId, ChangeSize, DreamId, EarlierRejection, MemoryProposal, Metric, Pattern,
+    Prompt, Rejection, Suggestion, SuggestionId, SuggestionStatus, UserName,
 };
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +32,10 @@ struct Row {
     revision: i64,
     agent_version: Option<i64>,
     prompt_sha256: Option<String>,
+    target: String,
+    memory_manifest: Option<String>,
+    memory_store_name: Option<String>,
+    memory_before: Option<String>,
 }
 
 /// Returns a suggestion in full, with the prompt that its agent had when last read.
@@ -76,6 +80,18 @@ pub async fn get(conn: &mut Conn, id: &SuggestionId) -> StoreResult<Option<Sugge
         title: row.title,
         rationale: row.rationale,
         status: from_word(&row.status)?,
+        target: from_word(&row.target)?,
+        memory: match row.memory_manifest {
+            Some(manifest) => Some(MemoryProposal {
+                manifest: from_json(&manifest)?,
+                store_name: row.memory_store_name.unwrap_or_default(),
+                before: row
+                    .memory_before
+                    .as_deref()
+                    .map_or(Ok(Vec::new()), from_json)?,
+            }),
+            None => None,
+        },
         current,
         made_on_version: count(row.made_on_version)?,
         proposed: row.proposed,

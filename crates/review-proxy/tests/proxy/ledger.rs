@@ -9,7 +9,7 @@ use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "agent_settings",
     "feedback",
     "reports",
@@ -18,6 +18,7 @@ const TABLES: [&str; 11] = [
     "approvals",
     "change_hands",
     "drifts",
+    "dream_runs",
     "apply_attempts",
     "comments",
     "audit",
@@ -138,6 +139,7 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
         .get(&format!("/api/agents/{id}/interactions?limit=1"))
         .await
         .ok();
+    let asleep = app.agent("Review").await.summary.last_dream.unwrap();
     let [undone, glass, stale] = further(&app).await;
     let moved = stale.moved_to.unwrap();
     let [open_comment, settled] = comments(&app, &staged).await;
@@ -266,6 +268,18 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             "reviewer",
             Method::POST,
             format!("/api/comments/{settled}/delete"),
+            json!({}),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/agents/{}/dreams", glass.summary.agent_id),
+            json!({}),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/dreams/{}/cancel", asleep.id),
             json!({}),
         ),
     ];

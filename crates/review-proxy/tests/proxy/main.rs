@@ -20,6 +20,7 @@ mod bad_input;
 mod commands;
 mod comments;
 mod console;
+mod dreaming;
 mod drift;
 mod gates;
 mod interleavings;

@@ -18,6 +18,19 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
         get("/api/agents/{id}/versions"),
         get("/api/agents/{id}/prompt"),
         get("/api/agents/{id}/dreams"),
+        get("/api/agents/{id}/dream-runs"),
+        (
+            Method::POST,
+            "/api/agents/{id}/dreams",
+            json!({}),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/dreams/{id}/cancel",
+            json!({}),
+            "reviewer",
+        ),
         get("/api/agents/{id}/interactions"),
         get("/api/agents/{id}/feedback"),
         get("/api/dreams/{id}"),
@@ -162,6 +175,8 @@ pub(crate) fn writes() -> Vec<(Method, &'static str, Value)> {
 /// Those of them that change something that is there, and so must say which revision was seen.
 pub(crate) fn writes_to_something() -> Vec<(Method, &'static str, Value)> {
     let mut writes = writes();
-    writes.retain(|(_, path, _)| path.contains("{id}"));
+    // A dream is a new thing, and calling one off twice is the same as once.
+    let edits_nothing = |path: &str| path.ends_with("/dreams") || path.ends_with("/cancel");
+    writes.retain(|(_, path, _)| path.contains("{id}") && !edits_nothing(path));
     writes
 }

@@ -5,14 +5,12 @@ use crate::platform::{Memory, Platform, Trouble};
 use crate::review::Review;
 use futures_util::future::try_join_all;
 use review_api::{
-    ErrorCode, MemoryBefore, MemoryChange, MemoryManifest, MemoryOperation, MemoryStep,
-    MemoryStoreId,
+    ErrorCode, MAX_MEMORY_OPERATIONS, MemoryBefore, MemoryChange, MemoryManifest, MemoryOperation,
+    MemoryStep, MemoryStoreId,
 };
 use review_core::manifest::{self, Conflict, Held, Plan, Progress};
 use serde_json::{Value, json};
 
-/// Most operations of one change.
-pub(super) const MOST_OPERATIONS: usize = 100;
 /// Most bytes of the texts of one change: those that it writes, and those of the memories that it touches,
 /// which are kept to show and to undo it. What undoes a change has as many, so that it is never too large.
 const MOST_BYTES: u64 = 2 * 1024 * 1024;
@@ -89,8 +87,9 @@ impl Review {
     /// If the manifest is none, the store does not fit it, or the texts that it replaces are too long to keep.
     pub(super) async fn prepare(&self, manifest: MemoryManifest) -> Result<MemoryChange> {
         let count = manifest.operations.len();
-        if count == 0 || count > MOST_OPERATIONS {
-            let message = format!("A change of memories has 1 to {MOST_OPERATIONS} operations.");
+        if count == 0 || count > MAX_MEMORY_OPERATIONS {
+            let message =
+                format!("A change of memories has 1 to {MAX_MEMORY_OPERATIONS} operations.");
             return Err(Error::field("memory.operations", message));
         }
         let plan = manifest::plan(&manifest).map_err(|conflicts| unsound(&conflicts))?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use prompt_diff::NamedText;
 use review_api::{
     Agent, AgentId, AuditAction, Change, ChangeId, ChangeState, ChangeSummary, ChangeTarget, Hand,
-    MemoryChange, MemoryManifest, Part, Policy, Prompt, StageChange, SuggestionId,
+    MemoryChange, MemoryManifest, MemoryOperation, Part, Policy, Prompt, StageChange, SuggestionId,
     SuggestionStatus, User,
 };
 use review_core::digest::{self, sha256_hex};
@@ -53,12 +53,16 @@ impl Review {
         let mut read = self.store.read().await?;
         let suggested = suggested(&mut read, user, &body).await?;
         drop(read);
-        let (agent_id, suggested_title) = match (suggested, &body.agent_id) {
-            (Some((agent_id, _)), Some(named)) if agent_id != *named => {
+        let is_own_work = !manifest
+            .operations
+            .iter()
+            .all(|operation| suggested.iter().any(|it| it.proposes(operation)));
+        let (agent_id, suggested_title) = match (suggested.into_iter().next(), &body.agent_id) {
+            (Some(first), Some(named)) if first.agent_id != *named => {
                 let message = "This suggestion is for another agent than the one named.";
                 return Err(Error::field("agent_id", message));
             }
-            (Some((agent_id, title)), _) => (agent_id, Some(title)),
+            (Some(first), _) => (first.agent_id, Some(first.title)),
             (None, Some(named)) => (named.clone(), None),
             (None, None) => {
                 let message = "Name the agent whose memories these are.";
@@ -79,8 +83,11 @@ impl Review {
             title,
             memory,
             suggestion_ids: body.suggestion_ids,
-            // The operations are the person's own, whatever suggested them.
-            parts: &[Part::Wrote, Part::Staged],
+            parts: if is_own_work {
+                &[Part::Wrote, Part::Staged]
+            } else {
+                &[Part::Staged]
+            },
             rolls_back: None,
         };
         let change = insert(&mut write, user, &agent, draft, now).await?;
@@ -193,18 +200,28 @@ fn drafted(user: &User, agent: &Agent, draft: Draft, policy: Policy, at: Timesta
     change
 }
 
-/// Checks the suggestions that are named, and returns the agent and the title of the first.
-async fn suggested(
-    conn: &mut Conn,
-    user: &User,
-    body: &StageChange,
-) -> Result<Option<(AgentId, String)>> {
+/// What is known of a suggestion that is staged.
+struct Suggested {
+    agent_id: AgentId,
+    title: String,
+    operations: Vec<MemoryOperation>,
+}
+
+impl Suggested {
+    /// Says whether the suggestion has this very operation.
+    fn proposes(&self, operation: &MemoryOperation) -> bool {
+        self.operations.contains(operation)
+    }
+}
+
+/// Checks the suggestions that are named, and returns them.
+async fn suggested(conn: &mut Conn, user: &User, body: &StageChange) -> Result<Vec<Suggested>> {
     const MOST: usize = 20;
     if body.suggestion_ids.len() > MOST {
         let message = format!("Name at most {MOST} suggestions to stage.");
         return Err(Error::field("suggestion_ids", message));
     }
-    let mut first: Option<(AgentId, String)> = None;
+    let mut all: Vec<Suggested> = Vec::with_capacity(body.suggestion_ids.len());
     for (place, id) in body.suggestion_ids.iter().enumerate() {
         if body.suggestion_ids.iter().take(place).any(|it| it == id) {
             let message = "The same suggestion is named twice.";
@@ -213,14 +230,17 @@ async fn suggested(
         let found = suggestions::get(conn, id).await?;
         let suggestion = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
         rules::may_stage(user, suggestion.status)?;
-        match &first {
-            Some((agent_id, _)) if *agent_id != suggestion.agent_id => {
-                let message = "These suggestions are for different agents; stage them one by one.";
-                return Err(Error::field("suggestion_ids", message));
-            }
-            Some(_) => {}
-            None => first = Some((suggestion.agent_id, suggestion.title)),
+        let is_another = |first: &Suggested| first.agent_id != suggestion.agent_id;
+        if all.first().is_some_and(is_another) {
+            let message = "These suggestions are for different agents; stage them one by one.";
+            return Err(Error::field("suggestion_ids", message));
         }
+        let memory = suggestion.memory.map(|memory| memory.manifest.operations);
+        all.push(Suggested {
+            agent_id: suggestion.agent_id,
+            title: suggestion.title,
+            operations: memory.unwrap_or_default(),
+        });
     }
-    Ok(first)
+    Ok(all)
 }

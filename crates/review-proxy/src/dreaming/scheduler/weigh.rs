@@ -1,0 +1,203 @@
+//! Whether a dream is worth its cost, and what it reads.
+
+use crate::error::Result;
+use crate::schedule::plan;
+use crate::store::dream_runs::{self, KeptRun, Past};
+use crate::store::settings::Settings;
+use crate::store::{Conn, agents, new_id};
+use jiff::{Timestamp, tz::TimeZone};
+use review_api::{AgentId, DreamRun, DreamRunState, MAX_DREAM_INTERACTIONS};
+use review_core::words;
+
+/// Returns the slot to run; nothing where none is due or dreaming is off.
+pub(super) async fn due(
+    conn: &mut Conn,
+    id: &AgentId,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let Some(since) = settings
+        .dreaming_since
+        .filter(|_| settings.dreaming.dreaming_enabled)
+    else {
+        return Ok(None);
+    };
+    let since = dream_runs::last_slot(conn, id).await?.max(Some(since));
+    Ok(since.and_then(|since| plan(&settings.dreaming).due(now, since)))
+}
+
+/// Decides whether to dream, and over what; a run that is passed over says why.
+pub(super) async fn weigh(
+    conn: &mut Conn,
+    id: &AgentId,
+    settings: &Settings,
+    slot: Option<Timestamp>,
+    asked_by: &str,
+    now: Timestamp,
+) -> Result<KeptRun> {
+    let wanted = &settings.dreaming.plan;
+    let past = dream_runs::past(conn, id, month_of(now)).await?;
+    let chosen =
+        dream_runs::candidates(conn, id, past.last_completed, MAX_DREAM_INTERACTIONS).await?;
+    let store = match &wanted.memory_store_id {
+        Some(store) => Some(store.clone()),
+        None => dream_runs::store_of(conn, id).await?,
+    };
+    let model = match &wanted.model {
+        Some(model) => Some(model.clone()),
+        None => agents::model(conn, id).await?,
+    };
+    let estimated_tokens = estimate(&past, chosen.len());
+    // By hand, one new interaction is enough.
+    let fewest = if slot.is_some() {
+        wanted.fewest_interactions.max(1)
+    } else {
+        1
+    };
+    let reason = objection(&past, chosen.len(), fewest, wanted.monthly_tokens, estimated_tokens)
+        .or_else(|| {
+            store.is_none().then(|| {
+                "None of its interactions has a memory store, so there is nothing to dream over. Name one in \
+                 the agent's settings."
+                    .to_owned()
+            })
+        })
+        .or_else(|| {
+            // Only an agent that the platform has not described yet has no model.
+            model.is_none().then(|| {
+                "Which model dreams is not known. Name one in the agent's settings.".to_owned()
+            })
+        });
+    let interaction_ids: Vec<_> = chosen.into_iter().map(|(id, _)| id).collect();
+    Ok(KeptRun {
+        run: DreamRun {
+            id: new_id("run"),
+            agent_id: id.clone(),
+            slot,
+            state: if reason.is_some() {
+                DreamRunState::Skipped
+            } else {
+                DreamRunState::Asked
+            },
+            reason,
+            dream_id: None,
+            interactions: u32::try_from(interaction_ids.len()).unwrap_or(u32::MAX),
+            memory_store_id: store,
+            estimated_tokens,
+            asked_by: asked_by.into(),
+            asked_at: now,
+        },
+        interaction_ids,
+        model,
+        instructions: wanted.instructions.clone().filter(|text| !text.is_empty()),
+    })
+}
+
+/// Says why not to dream; nothing where nothing stands against it.
+fn objection(
+    past: &Past,
+    new: usize,
+    fewest: u32,
+    monthly_tokens: Option<u64>,
+    estimated_tokens: Option<u64>,
+) -> Option<String> {
+    if past.unfinished > 0 {
+        return Some("Its last dream has not ended yet.".to_owned());
+    }
+    if new < usize::try_from(fewest).unwrap_or(usize::MAX) {
+        let since = if past.last_completed.is_some() {
+            "since its last dream"
+        } else {
+            "so far"
+        };
+        return Some(format!(
+            "It had {new} new interactions {since}, and a dream takes {fewest} or more."
+        ));
+    }
+    let most = monthly_tokens?;
+    let after = past
+        .tokens_in_month
+        .saturating_add(estimated_tokens.unwrap_or(0));
+    (past.tokens_in_month >= most || after > most).then(|| {
+        format!(
+            "Its dreams took {} of the {} tokens allowed for this month, and this one would take about {}. Raise \
+             the limit in the agent's settings, or wait for the next month.",
+            words::grouped(past.tokens_in_month),
+            words::grouped(most),
+            estimated_tokens.map_or("an unknown number".to_owned(), words::grouped),
+        )
+    })
+}
+
+/// Returns the tokens that a dream over `interactions` will take, by what the last ones took each.
+fn estimate(past: &Past, interactions: usize) -> Option<u64> {
+    let interactions = u64::try_from(interactions).ok()?;
+    past.tokens
+        .checked_mul(interactions)?
+        .checked_div(past.interactions)
+}
+
+fn month_of(now: Timestamp) -> Timestamp {
+    let zoned = now.to_zoned(TimeZone::UTC);
+    zoned
+        .first_of_month()
+        .and_then(|first| first.start_of_day())
+        .map_or(now, |start| start.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn past(tokens_in_month: u64) -> Past {
+        Past {
+            tokens_in_month,
+            tokens: 50_000,
+            interactions: 100,
+            ..Past::default()
+        }
+    }
+
+    #[test]
+    fn a_dream_is_estimated_by_what_the_last_ones_took() {
+        assert_eq!(estimate(&past(0), 40), Some(20_000));
+        assert_eq!(estimate(&Past::default(), 40), None, "nothing to go by");
+    }
+
+    #[test]
+    fn the_months_limit_counts_the_dream_that_is_weighed() {
+        let weigh = |used, most| objection(&past(used), 40, 10, most, Some(20_000));
+        assert_eq!(weigh(0, None), None);
+        assert_eq!(
+            weigh(80_000, Some(100_000)),
+            None,
+            "exactly used up is allowed"
+        );
+        let refused = weigh(80_001, Some(100_000)).unwrap();
+        assert!(refused.contains("80,001 of the 100,000"), "{refused}");
+    }
+
+    #[test]
+    fn too_little_that_is_new_is_said_with_its_numbers() {
+        let refused = objection(&past(0), 3, 10, None, None).unwrap();
+        assert_eq!(
+            refused,
+            "It had 3 new interactions so far, and a dream takes 10 or more."
+        );
+    }
+
+    #[test]
+    fn one_dream_at_a_time() {
+        let busy = Past {
+            unfinished: 1,
+            ..past(0)
+        };
+        assert!(objection(&busy, 100, 1, None, None).is_some());
+    }
+
+    #[test]
+    fn a_month_begins_on_its_first_day_in_utc() {
+        let now = "2026-11-24T13:00:00Z".parse().unwrap();
+        assert_eq!(month_of(now).to_string(), "2026-11-01T00:00:00Z");
+    }
+}

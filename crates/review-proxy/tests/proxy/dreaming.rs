@@ -1,0 +1,378 @@
+//! Dreams by schedule and by hand, and what they did to the memories.
+
+use super::memory_rig::Store;
+use super::support::{KEY, TestApp, until};
+use demo_platform::FaultKind;
+use http::Method;
+use jiff::{SignedDuration, Timestamp};
+use review_api::{
+    Agent, AuditAction, Change, ChangeState, ChangeTarget, DreamId, DreamReport, DreamRun,
+    DreamRunState, ErrorCode, MemoryOperation, Page, Suggestion, SuggestionRow,
+};
+use review_core::manifest::steps;
+use serde_json::{Value, json};
+
+/// Switches daily dreams on at 3 o'clock UTC, and says when.
+async fn switched_on(app: &TestApp, agent: &Agent, plan: Value) -> Timestamp {
+    let path = format!("/api/agents/{}", agent.summary.id);
+    let now = app.agent(&agent.summary.name).await;
+    let body = json!({
+        "dreaming_enabled": true, "dreaming_frequency": "daily",
+        "plan": { "hour": 3, "fewest_interactions": 1 },
+    });
+    let mut body = body;
+    body["plan"]
+        .as_object_mut()
+        .unwrap()
+        .extend(plan.as_object().unwrap().clone());
+    let request = app
+        .request("admin", Method::PATCH, &path, &body)
+        .header("if-match", format!("\"{}\"", now.revision));
+    app.send(request).await.ok::<Agent>();
+    Timestamp::now()
+}
+
+async fn tick(app: &TestApp, at: Timestamp) {
+    app.proxy().app.scheduler.tick(at).await.unwrap();
+}
+
+async fn runs(app: &TestApp, agent: &Agent) -> Vec<DreamRun> {
+    let path = format!("/api/agents/{}/dream-runs", agent.summary.id);
+    app.get(&path).await.ok::<Page<DreamRun>>().items
+}
+
+/// Returns the bodies of the dreams that the platform was asked for.
+async fn asked_upstream(app: &TestApp) -> Vec<Value> {
+    let url = app.platform_url("/__control/requests");
+    let all: Value = app.send(app.client.get(url)).await.ok();
+    let requests = all["data"].as_array().unwrap().iter();
+    requests
+        .filter(|request| request["method"] == "POST" && request["path"] == "/v1/dreams")
+        .map(|request| request["body"].clone())
+        .collect()
+}
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// An agent that has no dream under way.
+async fn sleeper(app: &TestApp) -> Agent {
+    let agent = app.agent("SupportBot").await;
+    let path = format!("/api/agents/{}/dreams?limit=100", agent.summary.id);
+    let dreams: Page<DreamReport> = app.get(&path).await.ok();
+    for dream in dreams.items {
+        if dream.ended_at.is_none() {
+            let path = format!("/api/dreams/{}/cancel", dream.id);
+            app.post("reviewer", &path, &json!({}))
+                .await
+                .ok::<DreamReport>();
+        }
+    }
+    app.synced().await;
+    agent
+}
+
+async fn complete(app: &TestApp, id: &DreamId) {
+    let url = app.platform_url(&format!("/__control/dreams/{id}/complete"));
+    let request = app.client.post(url).json(&json!({}));
+    assert!(app.send(request).await.status.is_success());
+}
+
+#[tokio::test]
+async fn a_slot_is_run_once_however_many_look_at_the_clock() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let on = switched_on(&app, &agent, json!({})).await;
+    tick(&app, on).await;
+    assert!(runs(&app, &agent).await.is_empty(), "no slot has come yet");
+
+    let later = on + A_DAY;
+    let scheduler = &app.proxy().app.scheduler;
+    let twin = scheduler.clone();
+    let (one, other, third) = tokio::join!(
+        scheduler.tick(later),
+        twin.tick(later),
+        scheduler.tick(later + SignedDuration::from_secs(20)),
+    );
+    for outcome in [one, other, third] {
+        outcome.unwrap();
+    }
+    let runs = runs(&app, &agent).await;
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    assert_eq!(runs[0].state, DreamRunState::Started);
+    let slot = runs[0].slot.unwrap();
+    assert!(on < slot && slot <= later);
+
+    let asked = asked_upstream(&app).await;
+    assert_eq!(asked.len(), 1, "each dream costs: asked once");
+    assert_eq!(asked[0]["output_behavior"], json!({ "type": "create_new" }));
+    assert_eq!(asked[0]["inputs"][0]["type"], "memory_store");
+    let sessions = asked[0]["inputs"][1]["session_ids"].as_array().unwrap();
+    assert_eq!(sessions.len(), runs[0].interactions as usize);
+    let ledger = app.ledger().await;
+    assert_eq!(ledger[0].action, AuditAction::DreamStarted);
+    assert_eq!(ledger[1].action, AuditAction::DreamAsked);
+    assert_eq!(ledger[1].actor, "schedule");
+}
+
+#[tokio::test]
+async fn slots_that_were_missed_are_made_up_for_once() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let on = switched_on(&app, &agent, json!({})).await;
+    tick(&app, on + A_DAY * 5).await;
+    let runs = runs(&app, &agent).await;
+    assert_eq!(runs.len(), 1);
+    assert!(on + A_DAY * 4 < runs[0].slot.unwrap());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_found_in_the_list_and_nothing_is_asked_twice() {
+    for kind in [FaultKind::DroppedAfterEffect, FaultKind::ErrorAfterEffect] {
+        let app = TestApp::start().await;
+        let agent = sleeper(&app).await;
+        app.fault(kind, "POST", "/v1/dreams").await;
+        let path = format!("/api/agents/{}/dreams", agent.summary.id);
+        let answer = app.post("reviewer", &path, &json!({})).await;
+        answer.error(502, ErrorCode::OutcomeUnknown);
+        assert_eq!(runs(&app, &agent).await[0].state, DreamRunState::Asked);
+
+        tick(&app, Timestamp::now()).await;
+        let run = runs(&app, &agent).await.remove(0);
+        assert_eq!(run.state, DreamRunState::Started);
+        assert!(run.dream_id.is_some());
+        assert_eq!(asked_upstream(&app).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_never_arrived_is_said_to_have_failed_once_nothing_can_land() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    app.fault(FaultKind::InternalError, "POST", "/v1/dreams")
+        .await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let answer = app.post("reviewer", &path, &json!({})).await;
+    answer.error(502, ErrorCode::OutcomeUnknown);
+    tick(&app, Timestamp::now()).await;
+    assert_eq!(runs(&app, &agent).await[0].state, DreamRunState::Asked);
+    tick(&app, Timestamp::now() + SignedDuration::from_mins(10)).await;
+    let run = runs(&app, &agent).await.remove(0);
+    assert_eq!(run.state, DreamRunState::Failed);
+    assert!(run.reason.unwrap().contains("did not reach"));
+    // And then one may ask again.
+    app.post("reviewer", &path, &json!({}))
+        .await
+        .ok::<DreamRun>();
+}
+
+#[tokio::test]
+async fn a_slot_is_passed_over_with_a_reason_that_has_its_numbers() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let on = switched_on(&app, &agent, json!({ "fewest_interactions": 100 })).await;
+    tick(&app, on + A_DAY).await;
+    let run = runs(&app, &agent).await.remove(0);
+    assert_eq!(run.state, DreamRunState::Skipped);
+    assert!(run.reason.unwrap().contains("100 or more"));
+    assert_eq!(app.ledger().await[0].action, AuditAction::DreamSkipped);
+
+    switched_on(&app, &agent, json!({ "monthly_tokens": 1 })).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let error = app.post("reviewer", &path, &json!({})).await;
+    let error = error.error(409, ErrorCode::Conflict).error.message;
+    assert!(error.contains("tokens allowed for this month"), "{error}");
+    assert!(asked_upstream(&app).await.is_empty(), "nothing was spent");
+}
+
+#[tokio::test]
+async fn one_dream_at_a_time_and_it_can_be_called_off() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    app.post("viewer", &path, &json!({}))
+        .await
+        .error(403, ErrorCode::Forbidden);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    app.post("reviewer", &path, &json!({}))
+        .await
+        .error(409, ErrorCode::Conflict);
+    let cancel = format!("/api/dreams/{}/cancel", run.dream_id.unwrap());
+    let dream: DreamReport = app.post("reviewer", &cancel, &json!({})).await.ok();
+    assert_eq!(dream.status, review_api::DreamStatus::Canceled);
+    assert_eq!(app.ledger().await[0].action, AuditAction::DreamCancelAsked);
+}
+
+#[tokio::test]
+async fn a_completed_dream_becomes_a_suggestion_of_its_memory_changes() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let dream_id = run.dream_id.unwrap();
+    complete(&app, &dream_id).await;
+    let report = until("the memory changes are derived", async || {
+        app.synced().await;
+        let report: DreamReport = app.get(&format!("/api/dreams/{dream_id}")).await.ok();
+        (!report.suggestions.is_empty()).then_some(report)
+    })
+    .await;
+    let row = report
+        .suggestions
+        .iter()
+        .find(|row| row.title.starts_with("Memories: "))
+        .unwrap();
+    let suggestion: Suggestion = app.suggestion(&row.id).await;
+    assert_eq!(suggestion.target, ChangeTarget::Memory);
+    let memory = suggestion.memory.unwrap();
+    assert_eq!(
+        Some(&memory.manifest.store_id),
+        run.memory_store_id.as_ref()
+    );
+    assert!(!memory.manifest.operations.is_empty());
+
+    // It is derived once, and staged like any other suggestion.
+    app.synced().await;
+    let again: DreamReport = app.get(&format!("/api/dreams/{dream_id}")).await.ok();
+    assert_eq!(again.suggestions.len(), report.suggestions.len());
+    let body = json!({ "suggestion_ids": [row.id], "memory": memory.manifest });
+    let change: review_api::Change = app.post("reviewer", "/api/changes", &body).await.ok();
+    assert_eq!(change.summary.target, ChangeTarget::Memory);
+}
+
+/// Leads a dream to the moment at which it has a store to write to, and returns both stores.
+async fn stores_of<'a>(app: &'a TestApp, run: &DreamRun) -> (Store<'a>, Store<'a>) {
+    let id = run.dream_id.as_ref().unwrap();
+    let url = app.platform_url(&format!("/__control/dreams/{id}/advance"));
+    let output = until("the dream has a store to write to", async || {
+        let request = app.client.post(&url).json(&json!({}));
+        let dream: Value = app.send(request).await.ok();
+        let output = &dream["outputs"][0]["memory_store_id"];
+        output.as_str().map(str::to_owned)
+    })
+    .await;
+    let input = run.memory_store_id.as_ref().unwrap();
+    (
+        Store::known(app, input.as_str()).await,
+        Store::known(app, &output).await,
+    )
+}
+
+/// Returns the suggestion that was derived from a dream, once it has ended.
+async fn derived(app: &TestApp, id: &DreamId) -> Suggestion {
+    complete(app, id).await;
+    app.synced().await;
+    let report: DreamReport = app.get(&format!("/api/dreams/{id}")).await.ok();
+    let of_memories = |row: &&SuggestionRow| row.title.starts_with("Memories: ");
+    let row = report.suggestions.iter().find(of_memories).unwrap();
+    app.suggestion(&row.id).await
+}
+
+#[tokio::test]
+async fn p13_what_a_dream_did_to_the_memories_is_staged_approved_and_done() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let (input, output) = stores_of(&app, &run).await;
+    let before = input.texts().await;
+    let paths: Vec<&str> = before.keys().map(String::as_str).collect();
+    // Beside what the dream itself writes: one memory gone, one moved, one edited that somebody edits as well.
+    let [gone, moved, both] = [0, 1, 2].map(|from_end| paths[paths.len() - 1 - from_end]);
+    output.delete_now(gone).await;
+    let to = format!(
+        "/v1/memory_stores/{}/memories/{}",
+        output.id,
+        output.memory(moved)
+    );
+    let elsewhere = json!({ "path": "/moved/here.md" });
+    app.memory_call("POST", &to, Some(elsewhere)).await;
+    output.write(both, "What the dream wrote.").await;
+    input.write(both, "What somebody wrote meanwhile.").await;
+    let dream_id = run.dream_id.clone().unwrap();
+    let suggestion = derived(&app, &dream_id).await;
+    assert!(
+        suggestion.rationale.starts_with("Derived by comparing"),
+        "{}",
+        suggestion.rationale
+    );
+    assert!(
+        suggestion.rationale.contains("1 more differ"),
+        "{}",
+        suggestion.rationale
+    );
+    let mut memory = suggestion.memory.clone().unwrap();
+    assert_eq!(memory.manifest.store_id.as_str(), input.id);
+    let operations = &mut memory.manifest.operations;
+    let words = |operations: &[MemoryOperation]| -> Vec<String> {
+        operations.iter().map(steps::in_words).collect()
+    };
+    let all = words(operations);
+    assert!(all.contains(&format!("delete {gone}")), "{all:?}");
+    assert!(
+        all.contains(&format!("rename {moved} to /moved/here.md")),
+        "{all:?}"
+    );
+    assert!(
+        all.iter().any(|one| one.starts_with("edit "))
+            || all.iter().any(|one| one.starts_with("create ")),
+        "{all:?}"
+    );
+    assert!(!all.iter().any(|one| one.contains(both)), "{all:?}");
+
+    // It is no prompt, and not staged as one.
+    let as_prompt = json!({
+        "suggestion_ids": [suggestion.id], "base_version": agent.prompt.version, "proposed": "Be kind.",
+    });
+    app.post("reviewer", "/api/changes", &as_prompt)
+        .await
+        .error(400, ErrorCode::BadRequest);
+
+    // The deletion is left out; the rest is the dream's own work, not that of the person who staged it.
+    operations.retain(|operation| !matches!(operation, MemoryOperation::Delete { .. }));
+    let body = json!({ "suggestion_ids": [suggestion.id], "memory": memory.manifest });
+    let change: Change = app.post("reviewer", "/api/changes", &body).await.ok();
+    assert_eq!(change.hands.len(), 1);
+    let alone = json!({ "digest": change.digest, "findings_read": change.findings_sha256 });
+    app.act("reviewer", &change, "approve", &alone)
+        .await
+        .error(403, ErrorCode::Forbidden);
+    let applied = input.applied(&change).await;
+    assert_eq!(applied.summary.state, ChangeState::Applied);
+    let mut expected = output.texts().await;
+    expected.insert(gone.to_owned(), before[gone].clone());
+    expected.insert(both.to_owned(), "What somebody wrote meanwhile.".to_owned());
+    assert_eq!(input.texts().await, expected);
+    let after = app.suggestion(&suggestion.id).await;
+    assert_eq!(after.status, review_api::SuggestionStatus::Applied);
+}
+
+#[tokio::test]
+async fn a_dream_that_wrote_in_place_is_applied_already_and_proposes_nothing() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let asked = asked_upstream(&app).await.remove(0);
+    let first = run.dream_id.unwrap();
+    complete(&app, &first).await;
+    let store = &asked["inputs"][0]["memory_store_id"];
+    let mut body = asked.clone();
+    body["output_behavior"] = json!({ "type": "update_existing", "memory_store_id": store });
+    let request = app
+        .client
+        .post(app.platform_url("/v1/dreams"))
+        .bearer_auth(KEY)
+        .header("anthropic-version", "2026-10-21")
+        .header("anthropic-beta", "dreaming-2026-04-21")
+        .json(&body);
+    let dream: Value = app.send(request).await.ok();
+    let id = DreamId(dream["id"].as_str().unwrap().to_owned());
+    complete(&app, &id).await;
+    app.synced().await;
+    let report: DreamReport = app.get(&format!("/api/dreams/{id}")).await.ok();
+    assert!(report.wrote_in_place);
+    let of_memories = |row: &&SuggestionRow| row.title.starts_with("Memories: ");
+    assert!(report.suggestions.iter().find(of_memories).is_none());
+    let other: DreamReport = app.get(&format!("/api/dreams/{first}")).await.ok();
+    assert!(!other.wrote_in_place);
+}
