@@ -230,6 +230,10 @@ async fn a_completed_dream_becomes_a_suggestion_of_its_memory_changes() {
     );
     assert!(!memory.manifest.operations.is_empty());
 
+    let newest = &app.ledger().await[0];
+    assert_eq!(newest.action, AuditAction::MemoriesDerived);
+    assert_eq!(newest.detail["derived"], true);
+
     // It is derived once, and staged like any other suggestion.
     app.synced().await;
     let again: DreamReport = app.get(&format!("/api/dreams/{dream_id}")).await.ok();
