@@ -158,6 +158,8 @@ async fn findings_are_named_and_the_earlier_rejection_stands_above_the_diff() {
         proposed: "# Rules\n- Be\u{200B} kind.\n".to_owned(),
         earlier_rejections: vec![EarlierRejection {
             suggestion_id: "sug_0".into(),
+            title: "Ask twice".to_owned(),
+            alike_percent: 100,
             rejection: rejection(),
         }],
         metrics: vec![Metric {
@@ -756,4 +758,28 @@ async fn with_every_memory_left_out_there_is_nothing_to_stage() {
     .await;
     page.click("[data-action=stage]");
     assert!(server.asked_of(Method::Post, CHANGES).is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn what_is_nearly_what_was_rejected_before_stands_above_the_diff_with_a_link() {
+    let near = Suggestion {
+        earlier_rejections: vec![EarlierRejection {
+            suggestion_id: "sug_0".into(),
+            title: "Ask twice".to_owned(),
+            alike_percent: 81,
+            rejection: rejection(),
+        }],
+        ..suggestion()
+    };
+    let server = ScriptedServer::default().getting(SUGGESTION, &near);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    let words = page.text("[data-about=rejected-before]");
+    assert!(
+        words.contains("Nearly this was proposed before (81 % alike) and rejected by approver"),
+        "{words}"
+    );
+    assert!(words.contains("It would refuse gift orders."), "{words}");
+    let link = page.find("[data-about=rejected-before] a").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/suggestions/sug_0");
 }

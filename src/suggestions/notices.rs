@@ -69,11 +69,15 @@ fn RejectedBefore(earlier: EarlierRejection) -> impl IntoView {
     }
     .href();
     let rejection = earlier.rejection;
+    let what = match earlier.alike_percent {
+        100.. => "This very text was proposed before and rejected by ".to_owned(),
+        alike => format!("Nearly this was proposed before ({alike} % alike) and rejected by "),
+    };
     view! {
         <Notice tone=Tone::Finding about="rejected-before">
             <div>
                 <p class="notice-title">
-                    "This very text was proposed before and rejected by " {rejection.by.0} ", "
+                    {what} {rejection.by.0} ", "
                     <Time at=rejection.at />
                 </p>
                 <p class="quoted">{rejection.reason}</p>

@@ -48,14 +48,25 @@ pub struct Rejection {
     pub reason: String,
 }
 
-/// An earlier suggestion with the very same proposed bytes for the same agent, which was refused.
+/// A like suggestion for the same agent, which was refused before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EarlierRejection {
     /// The earlier suggestion.
     pub suggestion_id: SuggestionId,
+    /// What it would have done, in a few words.
+    #[serde(default)]
+    pub title: String,
+    /// How much of what both take away and add is the same, in percent. 100 means the very same bytes, and
+    /// only those.
+    #[serde(default = "the_same")]
+    pub alike_percent: u8,
     /// Who refused it, when and why.
     pub rejection: Rejection,
+}
+
+fn the_same() -> u8 {
+    100
 }
 
 /// What a dream did to a copy of a memory store, as operations on the store itself.
@@ -114,7 +125,7 @@ pub struct Suggestion {
     /// Why it was turned down.
     #[serde(default)]
     pub rejection: Option<Rejection>,
-    /// Refusals of the same proposal before.
+    /// Refusals of like proposals before: of the very same bytes first, then of what is near, the nearest first.
     #[serde(default)]
     pub earlier_rejections: Vec<EarlierRejection>,
     /// The change it is part of.

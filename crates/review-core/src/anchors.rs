@@ -15,7 +15,7 @@ use std::ops::Range;
 /// A quotation with fewer letters and digits than this may stand anywhere by chance.
 const TELLING_LETTERS: usize = 8;
 
-/// So many bytes on one side that are as they were tell a place, or all there are.
+/// So many bytes on one side that are as they were tell a place, or all to the end of the text.
 const TELLING_CONTEXT_BYTES: usize = 12;
 
 /// Of more places than this only those nearest to the old place are looked at: all others say the same.
@@ -108,25 +108,19 @@ struct Candidate {
 impl Candidate {
     fn at(anchor: &CommentAnchor, text: &str, start: usize) -> Option<Self> {
         let (before, after) = around(anchor, text, start)?;
-        let same_before = common(
-            anchor.before.bytes().rev(),
-            last_bytes(before).bytes().rev(),
-        );
-        let same_after = common(anchor.after.bytes(), first_bytes(after).bytes());
-        // The end of the text is something around it too.
-        let is_known = |same: usize, kept: usize, is_end: bool| {
-            if kept == 0 {
-                is_end
-            } else {
-                same >= kept.min(TELLING_CONTEXT_BYTES)
-            }
+        let (before, after) = (last_bytes(before), first_bytes(after));
+        let same_before = common(anchor.before.bytes().rev(), before.bytes().rev());
+        let same_after = common(anchor.after.bytes(), after.bytes());
+        // Where less is kept, the text ended there, which tells as much.
+        let is_known = |same: usize, kept: &str, here: &str| {
+            same >= TELLING_CONTEXT_BYTES || (same == kept.len() && same == here.len())
         };
         Some(Self {
             start,
             context: same_before + same_after,
             distance: distance(anchor, text, start),
-            is_known: is_known(same_before, anchor.before.len(), before.is_empty())
-                || is_known(same_after, anchor.after.len(), after.is_empty()),
+            is_known: is_known(same_before, &anchor.before, before)
+                || is_known(same_after, &anchor.after, after),
         })
     }
 

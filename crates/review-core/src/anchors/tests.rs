@@ -101,6 +101,9 @@ fn short_lines_need_something_around_them() {
         "rules before it\n}\ny\n",
         "2-2",
     );
+    // That it was the last line tells nothing of another place.
+    check("a\n}\n", (2, 2), "x\n}\ny\n", "gone");
+    check("a\n}\n", (2, 2), "x\ny\n}\n", "3-3 moved");
     // An empty line, too.
     check(
         "first rule\n\nsecond rule\n",

@@ -2,21 +2,18 @@
 
 use super::App;
 use super::extract::{Body, Caller, Id, Seen, Tagged};
-use crate::error::{Error, Result};
-use crate::store::suggestions;
+use crate::error::Result;
 use axum::extract::State;
 use review_api::{RejectSuggestion, Suggestion, SuggestionId};
 
-/// Shows a suggestion with the prompt that its agent has now and earlier refusals of the same bytes.
+/// Shows a suggestion with the prompt that its agent has now and earlier refusals of like ones.
 #[utoipa::path(get, path = "/api/suggestions/{id}", tag = "suggestions",
     params(("id" = String, Path)), responses((status = 200, body = Suggestion)))]
 pub(super) async fn show(
     State(app): State<App>,
     Id(id): Id<SuggestionId>,
 ) -> Result<Tagged<Suggestion>> {
-    let mut read = app.store.read().await?;
-    let found = suggestions::get(&mut read, &id).await?;
-    let body = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
+    let body = app.review.suggestion(&id).await?;
     Ok(Tagged {
         revision: body.revision,
         body,

@@ -167,6 +167,9 @@ impl Subject {
             CommentSubject::Suggestion { id } => {
                 let found = suggestions::get(conn, id).await?;
                 let found = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
+                if found.memory.is_some() {
+                    return Err(of_memories());
+                }
                 Ok(Self {
                     agent_id: found.agent_id,
                     title: found.title,
@@ -177,9 +180,7 @@ impl Subject {
             CommentSubject::Change { id } => {
                 let change = existing(conn, id).await?;
                 if change.memory.is_some() {
-                    let message =
-                        "Comments are on lines of a prompt; this is a change of memories.";
-                    return Err(Error::new(ErrorCode::Conflict, message));
+                    return Err(of_memories());
                 }
                 Ok(Self {
                     agent_id: change.summary.agent_id,
@@ -201,6 +202,11 @@ impl Subject {
             )),
         }
     }
+}
+
+fn of_memories() -> Error {
+    let message = "Comments are on lines of a prompt; this is about memories.";
+    Error::new(ErrorCode::Conflict, message)
 }
 
 fn written(text: String) -> Result<String> {

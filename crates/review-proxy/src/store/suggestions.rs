@@ -1,5 +1,9 @@
 //! Suggestions, and what became of them.
 
+mod refused;
+
+pub use refused::{Refused, refused_before};
+
 use super::{Conn, StoreResult, count, dreams, from_json, from_word, micros, prompts, time, word};
 use jiff::Timestamp;
 use review_api::{
@@ -138,9 +142,9 @@ async fn earlier_rejections(
     agent_id: &AgentId,
     proposed_sha256: &str,
 ) -> StoreResult<Vec<EarlierRejection>> {
-    type Row = (String, Option<String>, Option<i64>, Option<String>);
+    type Row = (String, String, Option<String>, Option<i64>, Option<String>);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, rejected_by, rejected_at, rejection_reason FROM suggestions
+        "SELECT id, title, rejected_by, rejected_at, rejection_reason FROM suggestions
          WHERE agent_id = $1 AND proposed_sha256 = $2 AND status = 'rejected' AND id <> $3
          ORDER BY rejected_at DESC, id LIMIT 20",
     )
@@ -150,10 +154,12 @@ async fn earlier_rejections(
     .fetch_all(conn)
     .await?;
     let mut earlier = Vec::with_capacity(rows.len());
-    for (id, by, at, reason) in rows {
+    for (id, title, by, at, reason) in rows {
         if let Some(rejection) = rejection(by, at, reason)? {
             earlier.push(EarlierRejection {
                 suggestion_id: SuggestionId(id),
+                title,
+                alike_percent: 100,
                 rejection,
             });
         }

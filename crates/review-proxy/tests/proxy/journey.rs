@@ -166,18 +166,16 @@ async fn a_rejected_suggestion_leaves_the_inbox_and_is_remembered() {
     let inbox: Inbox = app.get_as("reviewer", "/api/inbox").await.ok();
     assert_eq!((inbox.total, inbox.items.len()), (0, 0));
 
-    // The same bytes again: the refusal stands beside them. Other bytes: it does not.
+    // The same bytes again: the refusal stands beside them. Other bytes are called near, never the same.
     let again = app.suggest(id, &["Be brief.", "Be brief. "]).await;
     let same = app.suggestion(&again[0]).await;
     assert_eq!(same.earlier_rejections.len(), 1);
     assert_eq!(same.earlier_rejections[0].suggestion_id, suggestion);
     assert_eq!(same.earlier_rejections[0].rejection.reason, reason);
-    assert!(
-        app.suggestion(&again[1])
-            .await
-            .earlier_rejections
-            .is_empty()
-    );
+    assert_eq!(same.earlier_rejections[0].alike_percent, 100);
+    let near = app.suggestion(&again[1]).await;
+    assert_eq!(near.earlier_rejections.len(), 1);
+    assert_eq!(near.earlier_rejections[0].alike_percent, 99);
     let inbox: Inbox = app.get_as("reviewer", "/api/inbox").await.ok();
     let before: Vec<bool> = inbox
         .items
@@ -311,4 +309,47 @@ async fn a_new_policy_voids_the_approvals_of_what_waits() {
     assert_eq!(twice.summary.state, ChangeState::Approved);
     let applied: Change = app.decide("second", &twice, "apply").await.ok();
     assert_eq!(applied.summary.state, ChangeState::Applied);
+}
+
+#[tokio::test]
+async fn what_is_nearly_what_was_rejected_before_says_so() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await;
+    let base = &agent.prompt.text;
+    let rule = |words: &str| {
+        format!(
+            "{base}\nNever promise a delivery date that the warehouse {words} confirmed today.\n"
+        )
+    };
+    let (first, far) = (
+        rule("has not"),
+        format!("{base}\nAnswer in the language of the customer.\n"),
+    );
+    for (prompt, reason) in [
+        (&first, "The warehouse is not asked."),
+        (&far, "They do already."),
+    ] {
+        let id = app.suggest(&agent.summary.id, &[prompt]).await.remove(0);
+        let path = format!("/api/suggestions/{id}/reject");
+        app.post("approver", &path, &json!({ "reason": reason }))
+            .await
+            .ok::<Suggestion>();
+    }
+    let near = app
+        .suggest(&agent.summary.id, &[&rule("had not"), &first])
+        .await;
+    let like = app.suggestion(&near[0]).await;
+    let [earlier] = like.earlier_rejections.as_slice() else {
+        panic!("one is near, one is far: {:?}", like.earlier_rejections)
+    };
+    assert!((50..100).contains(&earlier.alike_percent), "{earlier:?}");
+    assert_eq!(earlier.rejection.by.as_str(), "approver");
+    assert_eq!(earlier.rejection.reason, "The warehouse is not asked.");
+    assert_eq!(earlier.title, "Ask before refunds");
+    let same = app.suggestion(&near[1]).await;
+    assert_eq!(same.earlier_rejections[0].alike_percent, 100);
+    // Another agent's refusals are its own.
+    let other = app.agent("Legal").await.summary.id;
+    let id = app.suggest(&other, &[&first]).await.remove(0);
+    assert!(app.suggestion(&id).await.earlier_rejections.is_empty());
 }
