@@ -2,6 +2,7 @@
 
 mod browser;
 mod calls;
+mod comments;
 mod error;
 mod transport;
 

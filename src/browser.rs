@@ -4,6 +4,7 @@ pub mod clipboard;
 pub mod clock;
 pub mod files;
 pub mod focus;
+pub mod gutter;
 pub mod location;
 pub mod media;
 pub mod panic;

@@ -7,19 +7,24 @@ mod chips;
 mod editor;
 mod facts;
 mod finding;
+mod findings_read;
 mod folds;
 mod heads;
 mod layout;
 mod line;
 mod lost;
 mod model;
+mod notes;
 mod parts;
 mod picks;
+mod placed;
 mod prose;
 mod rows;
 mod search;
 mod state;
 mod strip;
+mod talk_bar;
+mod talking;
 mod toolbar;
 mod tools;
 mod unfolding;
@@ -28,6 +33,7 @@ mod viewport;
 mod window;
 
 pub use facts::{Facts, HiddenList, InstructionList};
+pub use findings_read::FindingsRead;
 pub use lost::LostPicks;
 pub use picks::{Pick, Picks, Tally};
 pub use state::DiffNav;
@@ -42,8 +48,10 @@ use leptos::prelude::*;
 use prompt_diff::{Fallback, Limits, PromptDiff, Sides};
 use rows::Rows;
 use search::SearchBar;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use strip::Strip;
+use talk_bar::LostTalk;
+use talking::Talking;
 use toolbar::{SinceLooked, Toolbar};
 
 /// What copying takes of a diff.
@@ -104,7 +112,7 @@ pub fn DiffLines(
             on:copy=|event| selection::copy(&event, COPIED)
             on:mousedown=|event| selection::choose_side(&event)
         >
-            <Rows diff layout nav tools />
+            <Rows diff layout nav tools talking=None />
         </section>
     }
 }
@@ -118,6 +126,11 @@ fn Compared(
     tools: Tools,
 ) -> impl IntoView {
     let painting = Span::begin("diff:paint");
+    // Of another diff, whose rows are not those of this one.
+    nav.notes.update(BTreeSet::clear);
+    let talking = tools
+        .comments
+        .map(|comments| Talking::begin(&diff, comments, nav));
     nav.begin(&diff);
     if diff.hunks.is_empty() {
         return view! { <Equal names /> }.into_any();
@@ -126,6 +139,9 @@ fn Compared(
         viewed.begin(&diff);
     }
     tools.offer(nav);
+    if let Some(talking) = talking {
+        talking.offer();
+    }
     let layout = nav.follow();
     let fallbacks = diff.fallbacks.iter();
     let fallbacks = fallbacks
@@ -136,25 +152,28 @@ fn Compared(
         .map(|viewed| view! { <SinceLooked diff=Arc::clone(&diff) nav viewed /> });
     // The second frame begins when the first one, with the rows in it, is painted.
     request_animation_frame(move || request_animation_frame(move || painting.end()));
+    let is_open = talking.is_some_and(Talking::may_comment);
     view! {
         <section
             class="diff"
             aria-label="Difference"
             tabindex="-1"
             data-mode=move || nav.mode().as_str()
+            data-talk=is_open.then_some("")
             on:copy=|event| selection::copy(&event, COPIED)
             on:mousedown=|event| selection::choose_side(&event)
         >
-            <Toolbar diff=Arc::clone(&diff) nav tools />
+            <Toolbar diff=Arc::clone(&diff) nav tools talking />
             <SearchBar nav />
             {since}
             {fallbacks}
+            {talking.map(|talking| view! { <LostTalk talking /> })}
             <div class="diff-heads" aria-hidden="true">
                 <span>{move || names.with(|names| names.before.clone())}</span>
                 <span>{move || names.with(|names| names.after.clone())}</span>
             </div>
             <div class="diff-page">
-                <Rows diff=Arc::clone(&diff) layout nav tools />
+                <Rows diff=Arc::clone(&diff) layout nav tools talking />
                 <Strip diff nav />
             </div>
         </section>

@@ -151,6 +151,10 @@ fn name_of(event: &KeyboardEvent) -> Option<String> {
     if event.ctrl_key() || event.meta_key() {
         return Some(format!("Mod+{}", key.to_lowercase()));
     }
+    // Letters have Shift in them already; keys with a name do not.
+    if event.shift_key() && key.starts_with("Arrow") {
+        return Some(format!("Shift+{key}"));
+    }
     Some(key)
 }
 

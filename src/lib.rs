@@ -10,6 +10,7 @@ pub mod app;
 pub mod audit;
 pub mod browser;
 pub mod changes;
+pub mod comments;
 pub mod config;
 pub mod diff_view;
 pub mod dreams;

@@ -458,6 +458,7 @@ async fn the_bar_says_who_still_has_to_approve_and_the_evidence_whose_hands_it_w
 
 #[wasm_bindgen_test]
 async fn p10_findings_hold_an_approval_up_until_they_are_read_and_go_with_it() {
+    without_drafts();
     let mut hiding = change(ChangeState::Staged);
     hiding.proposed = hiding.proposed.replace("order", "or\u{200b}der");
     let hiding = sealed(hiding);
@@ -487,6 +488,67 @@ async fn p10_findings_hold_an_approval_up_until_they_are_read_and_go_with_it() {
     let body: ApproveChange = sent(&server, APPROVE);
     assert_eq!(body.findings_read, hiding.findings_sha256);
     assert!(body.findings_read.is_some());
+}
+
+#[wasm_bindgen_test]
+async fn p10_findings_read_beside_the_suggestion_count_for_the_approval_and_the_other_way_round() {
+    without_drafts();
+    let mut hiding = change(ChangeState::Staged);
+    hiding.proposed = hiding.proposed.replace("order", "or\u{200b}der");
+    let hiding = sealed(hiding);
+    let suggestion = review_api::Suggestion {
+        current: hiding.base.clone(),
+        proposed: hiding.proposed.clone(),
+        ..fixtures::suggestion("sug_1")
+    };
+    let server = ScriptedServer::default()
+        .getting(CHANGE, &hiding)
+        .getting("/suggestions/sug_1", &suggestion);
+    let client = server.client();
+    let beside = move || {
+        let client = client.clone();
+        mounted(move || {
+            client.clone().provide();
+            Session::provide(client, fixtures::session(Role::Approver));
+            Keyboard::provide();
+            Toasts::provide();
+            view! {
+                <Router>
+                    <dream_review::suggestions::SuggestionPage id="sug_1".into() />
+                </Router>
+            }
+        })
+    };
+    let page = beside();
+    until("the finding shows beside the suggestion", || {
+        page.find("[data-action=acknowledge]").is_some()
+    })
+    .await;
+    page.click("[data-action=acknowledge]");
+    drop(page);
+    let page = one(Role::Approver, &server);
+    full(&page).await;
+    until("nothing stands against the approval", || {
+        page.find("[name=findings-read]:checked").is_some()
+            && page
+                .find("[data-action=approve]")
+                .unwrap()
+                .get_attribute("aria-disabled")
+                .is_none()
+    })
+    .await;
+    page.click("[name=findings-read]");
+    until("it is taken back", || {
+        page.text(".decision-bar").contains("Read the findings")
+    })
+    .await;
+    drop(page);
+    let page = beside();
+    until("there too", || {
+        page.find("[data-action=acknowledge]").is_some()
+    })
+    .await;
+    assert!(page.find("[data-action=acknowledge]:checked").is_none());
 }
 
 #[wasm_bindgen_test]

@@ -597,6 +597,7 @@ mod deciding {
             let tools = Tools {
                 viewed: Some(Viewed::open("reviewer:sug_1")),
                 picks: Some(picks),
+                ..Tools::default()
             };
             view! {
                 <output data-result>{move || picks.result().get().to_string()}</output>

@@ -118,6 +118,7 @@ fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl
         let id = change.with_untracked(|it| it.summary.id.clone());
         let tools = Tools {
             viewed: Some(Viewed::open(&format!("{}:{id}", user.name))),
+            comments: Some(open.comments()),
             ..Tools::default()
         };
         view! { <DiffView diff=open.diff() names nav tools /> }.into_any()

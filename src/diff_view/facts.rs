@@ -1,6 +1,6 @@
 //! What a reader must know of a diff before deciding: instructions lost, characters hidden.
 
-use super::DiffNav;
+use super::{DiffNav, FindingsRead};
 use leptos::prelude::*;
 use prompt_diff::{
     FindingCount, Instruction, Instructions, PromptDiff, Side, Weight, finding_counts,
@@ -130,8 +130,10 @@ fn place(nav: DiffNav, side: Side, line: usize) -> String {
 pub fn HiddenList(
     /// What was found.
     facts: Memo<Facts>,
-    /// Leads to each of them, and keeps whether they were read.
+    /// Leads to each of them.
     nav: DiffNav,
+    /// Keeps whether they were read.
+    read: FindingsRead,
 ) -> impl IntoView {
     move || {
         let found = facts.with(|facts| facts.hidden.clone());
@@ -167,7 +169,7 @@ pub fn HiddenList(
                 <div class="finding" data-finding="hidden">
                     <h3 class="finding-title">"Hidden in the text"</h3>
                     <ul class="finding-items">{items.collect_view()}</ul>
-                    <Acknowledge facts nav count />
+                    <Acknowledge facts read count />
                 </div>
             }
         })
@@ -176,7 +178,7 @@ pub fn HiddenList(
 
 /// The box that says that the findings were read; another text has other findings, and the box is empty again.
 #[component]
-fn Acknowledge(facts: Memo<Facts>, nav: DiffNav, count: usize) -> impl IntoView {
+fn Acknowledge(facts: Memo<Facts>, read: FindingsRead, count: usize) -> impl IntoView {
     let words = match count {
         1 => "I have seen this finding".to_owned(),
         count => format!("I have seen these {count} findings"),
@@ -187,10 +189,13 @@ fn Acknowledge(facts: Memo<Facts>, nav: DiffNav, count: usize) -> impl IntoView 
             <input
                 type="checkbox"
                 data-action="acknowledge"
-                prop:checked=move || fingerprint.with(|findings| nav.has_acknowledged(findings.as_deref()))
+                prop:checked=move || {
+                    fingerprint.with(|findings| findings.as_ref().is_some_and(|it| read.has(it)))
+                }
                 on:change=move |event| {
-                    let findings = event_target_checked(&event).then(|| fingerprint.get_untracked());
-                    nav.acknowledge(findings.flatten());
+                    if let Some(findings) = fingerprint.get_untracked() {
+                        read.mark(&findings, event_target_checked(&event));
+                    }
                 }
             />
             <span>{words}</span>

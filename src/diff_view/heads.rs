@@ -1,6 +1,6 @@
 //! The bar over a change: which one it is, where it stands, and what to do with it.
 
-use super::{Pick, Picks, Viewed, state::DiffNav, tools::Tools};
+use super::{Pick, Picks, Viewed, state::DiffNav, talking::Talking, tools::Tools};
 use crate::ui::KeyHint;
 use leptos::prelude::*;
 use prompt_diff::{HunkId, PromptDiff};
@@ -12,6 +12,8 @@ pub(super) fn HunkHead(
     hunk: usize,
     nav: DiffNav,
     tools: Tools,
+    /// Where people comment on lines; nothing where they do not.
+    talking: Option<Talking>,
 ) -> impl IntoView {
     let Some(id) = diff.ids().get(hunk).cloned() else {
         return view! { <div></div> }.into_any();
@@ -26,6 +28,21 @@ pub(super) fn HunkHead(
     let viewed = tools.viewed.map(|viewed| {
         view! { <ViewedButton viewed id=id.clone() hunk nav tools /> }
     });
+    let comment = talking
+        .filter(|talking| talking.may_comment())
+        .map(|talking| {
+            view! {
+                <button
+                    type="button"
+                    class="diff-comment"
+                    data-action="comment-hunk"
+                    on:click=move |_| talking.comment_on(hunk)
+                >
+                    "Comment"
+                    <KeyHint keys="c" />
+                </button>
+            }
+        });
     view! {
         <div
             class="diff-head"
@@ -39,6 +56,7 @@ pub(super) fn HunkHead(
             <span class="diff-head-number" aria-hidden="true">{number}</span>
             <span class="diff-head-path" dir="auto">{path}</span>
             {picks}
+            {comment}
             {viewed}
         </div>
     }

@@ -82,9 +82,12 @@ impl Slots {
                 begun = hunk;
                 laid.slots.extend(hunk.map(Slot::Head));
             }
-            let is_filtered = |hunk: usize| {
+            let is_filtered = |number: usize| {
                 let only = extras.only.as_ref();
-                only.is_some_and(|only| !only.contains(&hunk))
+                let rows = diff.hunks.get(number).map(|hunk| hunk.rows.clone());
+                // What people say on lines is never hidden.
+                let has_notes = rows.is_some_and(|rows| extras.notes.range(rows).next().is_some());
+                only.is_some_and(|only| !only.contains(&number)) && !has_notes
             };
             if !hunk.is_some_and(is_filtered) {
                 laid.line(diff, line, hunk, extras);

@@ -1,6 +1,11 @@
 //! One line of a diff, side by side or inline: numbers, sign, text.
 
-use super::{chips, layout::kind, model, search::Marks};
+use super::{
+    chips,
+    layout::{first_row, kind, last_row},
+    model,
+    search::Marks,
+};
 use leptos::prelude::*;
 use prompt_diff::{Edit, Line, Mode, PromptDiff, Row, RowKind, Side, Sides, Span, Words, spoken};
 use std::ops::Range;
@@ -69,7 +74,13 @@ impl Drawing<'_> {
         let unheard = (side == Some(Side::Before)).then_some("true");
         let text = self.text(side.unwrap_or(Side::After), &[]);
         view! {
-            <div class="diff-half" data-kind="same" data-side=side.map(side_word) aria-hidden=unheard>
+            <div
+                class="diff-half"
+                data-kind="same"
+                data-side=side.map(side_word)
+                data-half-row=first_row(self.line)
+                aria-hidden=unheard
+            >
                 {numbers}
                 <span class="diff-sign"></span>
                 <span class="diff-text" dir="auto">
@@ -82,6 +93,10 @@ impl Drawing<'_> {
 
     /// Draws one side of a changed line.
     fn changed(&self, side: Side) -> AnyView {
+        let number = match side {
+            Side::Before => first_row(self.line),
+            Side::After => last_row(self.line),
+        };
         let row = model::row(self.diff, self.line, side);
         let has_line = model::numbers(self.diff, self.line).get(side).is_some();
         let Some(row) = row.filter(|_| has_line) else {
@@ -110,7 +125,12 @@ impl Drawing<'_> {
             (_, Side::After) => vec![empty(), self.number(side)],
         };
         view! {
-            <div class="diff-half" data-kind=kind_word(row.kind, side) data-side=side_word(side)>
+            <div
+                class="diff-half"
+                data-kind=kind_word(row.kind, side)
+                data-side=side_word(side)
+                data-half-row=number
+            >
                 {numbers}
                 <span class="diff-sign" aria-hidden="true">
                     {sign(row.kind, side)}
@@ -150,8 +170,8 @@ impl Drawing<'_> {
     /// Returns the places of the search in one side.
     pub(super) fn hits(&self, side: Side) -> Vec<Hit> {
         let row = match side {
-            Side::Before => super::layout::first_row(self.line),
-            Side::After => super::layout::last_row(self.line),
+            Side::Before => first_row(self.line),
+            Side::After => last_row(self.line),
         };
         let is_same = kind(self.diff, self.line) == RowKind::Same;
         self.marks.of(row, side, is_same)

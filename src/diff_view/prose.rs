@@ -4,6 +4,7 @@
 
 use super::{
     chips,
+    layout::last_row,
     line::{Drawing, Hit, found, kind_word},
     model,
 };
@@ -37,7 +38,7 @@ impl Drawing<'_> {
         let structure = self.diff.structures().get(side);
         let (block, level) = block(structure.kind(line));
         view! {
-            <div class="prose" data-kind=kind data-block=block data-level=level>
+            <div class="prose" data-kind=kind data-block=block data-level=level data-half-row=last_row(self.line)>
                 <span class="prose-number" aria-hidden="true">
                     {self.label(side, line)}
                 </span>

@@ -6,7 +6,9 @@ use super::{
     heads::HunkHead,
     layout::{Slot, Slots, first_row, last_row},
     line::Drawing,
+    notes::Notes,
     state::DiffNav,
+    talking::Talking,
     tools::Tools,
 };
 use leptos::prelude::*;
@@ -20,6 +22,8 @@ pub(super) fn Rows(
     layout: Memo<Arc<Slots>>,
     nav: DiffNav,
     tools: Tools,
+    /// Where people comment on lines; nothing where they do not.
+    talking: Option<Talking>,
 ) -> impl IntoView {
     let viewport = nav.viewport;
     Effect::new(move |_| {
@@ -49,12 +53,30 @@ pub(super) fn Rows(
     view! {
         <div class="diff-body" style:overflow-anchor="none" node_ref=viewport.body>
             <div class="diff-room" aria-hidden="true" style:height=move || px(viewport.frame().above_px)></div>
-            <div class="diff-rows" node_ref=viewport.rows>
+            <div
+                class="diff-rows"
+                node_ref=viewport.rows
+                on:click=move |event| {
+                    if let Some(talking) = talking {
+                        talking.press(&event);
+                    }
+                }
+                on:mousedown=move |event| {
+                    if let Some(talking) = talking {
+                        talking.stroke(&event);
+                    }
+                }
+                on:mouseup=move |event| {
+                    if let Some(talking) = talking {
+                        talking.end_stroke(&event);
+                    }
+                }
+            >
                 <For
                     each=shown
                     key=|drawn| *drawn
                     children=move |(mode, slot, _)| {
-                        draw(&Arc::clone(&diff), layout, nav, tools, mode, slot)
+                        draw(&Arc::clone(&diff), layout, nav, (tools, talking), mode, slot)
                     }
                 />
             </div>
@@ -67,17 +89,22 @@ fn draw(
     diff: &Arc<PromptDiff>,
     layout: Memo<Arc<Slots>>,
     nav: DiffNav,
-    tools: Tools,
+    (tools, talking): (Tools, Option<Talking>),
     mode: Mode,
     slot: Slot,
 ) -> AnyView {
     match slot {
-        Slot::Head(hunk) => view! { <HunkHead diff=Arc::clone(diff) hunk nav tools /> }.into_any(),
+        Slot::Head(hunk) => {
+            view! { <HunkHead diff=Arc::clone(diff) hunk nav tools talking /> }.into_any()
+        }
         Slot::Editor(hunk) => match tools.picks {
             Some(picks) => view! { <Editor diff=Arc::clone(diff) hunk nav picks /> }.into_any(),
             None => view! { <div></div> }.into_any(),
         },
-        Slot::Notes(_) => view! { <div></div> }.into_any(),
+        Slot::Notes(row) => match talking {
+            Some(talking) => view! { <Notes talking row /> }.into_any(),
+            None => view! { <div></div> }.into_any(),
+        },
         Slot::Fold(bar) => {
             view! { <FoldBar layout bar last_gap=diff.hunks.len() nav /> }.into_any()
         }
@@ -101,6 +128,7 @@ fn draw(
                     class="diff-slot"
                     data-hunk=hunk
                     data-row=first_row(line)
+                    data-marked=move || talking.and_then(|talking| talking.marked(line))
                     data-left-out=move || is_left_out.is_some_and(|left| left.get()).then_some("")
                 >
                     {content}

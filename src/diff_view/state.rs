@@ -32,7 +32,6 @@ pub struct DiffNav {
     pub(super) only: RwSignal<Option<BTreeSet<usize>>>,
     current: RwSignal<Option<usize>>,
     search: Search,
-    acknowledged: RwSignal<Option<String>>,
     pub(super) viewport: Viewport,
 }
 
@@ -67,7 +66,6 @@ impl DiffNav {
             only: RwSignal::new(None),
             current: RwSignal::new(None),
             search: Search::new(diff),
-            acknowledged: RwSignal::new(None),
             viewport: Viewport::new(),
         };
         let resized = window_event_listener(leptos::ev::resize, move |_| nav.resized());
@@ -161,16 +159,6 @@ impl DiffNav {
     /// Returns the diff that is shown, for a handler.
     pub(super) fn diff_untracked(self) -> Option<Arc<PromptDiff>> {
         self.diff.get_untracked()
-    }
-
-    /// Notes which findings were read, by their fingerprint.
-    pub(super) fn acknowledge(self, findings: Option<String>) {
-        self.acknowledged.set(findings);
-    }
-
-    /// Says whether the reader has said that these findings were read, by their fingerprint; no findings need no word.
-    pub fn has_acknowledged(self, findings: Option<&str>) -> bool {
-        findings.is_none() || self.acknowledged.with(|read| read.as_deref() == findings)
     }
 
     /// Returns the search in it.

@@ -1,6 +1,6 @@
 //! The line over a diff: where the reader is, and how it is shown.
 
-use super::{Viewed, state::DiffNav, tools::Tools};
+use super::{Viewed, state::DiffNav, talk_bar::TalkSteps, talking::Talking, tools::Tools};
 use crate::ui::{Button, Tab, Tabs};
 use leptos::prelude::*;
 use prompt_diff::{Mode, PromptDiff};
@@ -23,7 +23,13 @@ const WIDE: [Tab; 3] = [
 
 /// Stays at the top while the diff is read.
 #[component]
-pub(super) fn Toolbar(diff: Arc<PromptDiff>, nav: DiffNav, tools: Tools) -> impl IntoView {
+pub(super) fn Toolbar(
+    diff: Arc<PromptDiff>,
+    nav: DiffNav,
+    tools: Tools,
+    /// Where people comment on lines; nothing where they do not.
+    talking: Option<Talking>,
+) -> impl IntoView {
     let changes = diff.hunks.len();
     let viewed = {
         let diff = Arc::clone(&diff);
@@ -79,6 +85,7 @@ pub(super) fn Toolbar(diff: Arc<PromptDiff>, nav: DiffNav, tools: Tools) -> impl
                 <span data-about="place">{place}</span>
                 <span class="diff-place-viewed">{viewed}</span>
             </p>
+            {talking.map(|talking| view! { <TalkSteps talking /> })}
             <p class="diff-place-path" dir="auto">{path}</p>
             <div class="diff-ways">
                 <Button

@@ -1,7 +1,10 @@
 //! What may be done with the changes of a diff beside reading it.
 
 use super::{Pick, Picks, Viewed, state::DiffNav};
-use crate::keyboard::{Command, Keyboard};
+use crate::{
+    comments::Comments,
+    keyboard::{Command, Keyboard},
+};
 use leptos::prelude::*;
 use prompt_diff::PromptDiff;
 
@@ -12,6 +15,8 @@ pub struct Tools {
     pub viewed: Option<Viewed>,
     /// Where they decide what to take.
     pub picks: Option<Picks>,
+    /// What they say on its lines.
+    pub comments: Option<Comments>,
 }
 
 impl Tools {

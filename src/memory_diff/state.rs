@@ -47,6 +47,7 @@ impl OpenFile {
         Tools {
             viewed: Some(self.viewed),
             picks: may_decide.then_some(self.picks),
+            ..Tools::default()
         }
     }
 }

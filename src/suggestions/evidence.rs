@@ -58,7 +58,7 @@ fn Findings(
                     })
             }}
             <InstructionList facts nav />
-            <HiddenList facts nav />
+            <HiddenList facts nav read=open.findings_read() />
             <Show when=none>
                 <p class="evidence-none" data-about="no-findings">
                     "No instruction is removed, nothing is hidden in the text, and the prompt is the one the dream saw."

@@ -3,7 +3,8 @@
 use crate::{
     api::{ApiClient, ApiError, InteractionFilter, PageOf},
     browser::{focus, storage::Draft},
-    diff_view::{Facts, Picks, Tools, Viewed, compared},
+    comments::Comments,
+    diff_view::{Facts, FindingsRead, Picks, Tools, Viewed, compared},
     query::Query,
     routes::Route,
     session::Session,
@@ -12,8 +13,8 @@ use crate::{
 use leptos::{prelude::*, task::spawn_local};
 use prompt_diff::{PromptDiff, Sides};
 use review_api::{
-    ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, MemoryManifest, MemoryOperation,
-    Pattern, RejectSuggestion, StageChange, Suggestion, SuggestionId,
+    CommentSubject, ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, MemoryManifest,
+    MemoryOperation, Pattern, RejectSuggestion, StageChange, Suggestion, SuggestionId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -28,6 +29,8 @@ pub(super) struct OpenSuggestion {
     shown: Memo<Arc<PromptDiff>>,
     picks: Picks,
     viewed: Viewed,
+    comments: Comments,
+    findings_read: FindingsRead,
     /// Whether what comes of the decisions is shown in place of what was proposed.
     pub(super) shows_result: RwSignal<bool>,
     /// What is read beside the diff.
@@ -105,6 +108,8 @@ impl OpenSuggestion {
         let diff = compared(texts);
         let picks = Picks::open(format!("picks:{}:{id}", user.name), diff);
         let viewed = Viewed::open(&format!("{}:{id}", user.name));
+        let revision = Memo::new(move |_| query.value().map(|it| it.revision));
+        let comments = Comments::open(CommentSubject::Suggestion { id: id.clone() }, revision);
         let shows_result = RwSignal::new(false);
         let result = compared(Memo::new(move |_| {
             let before = texts.with(|texts| Arc::clone(&texts.before));
@@ -126,6 +131,8 @@ impl OpenSuggestion {
             shown,
             picks,
             viewed,
+            comments,
+            findings_read: FindingsRead::open(&user.name),
             shows_result,
             reading: RwSignal::new(None),
             reason,
@@ -158,6 +165,7 @@ impl OpenSuggestion {
             Tools {
                 viewed: is_proposal.then_some(self.viewed),
                 picks: (is_proposal && may_decide.get()).then_some(self.picks),
+                comments: is_proposal.then_some(self.comments),
             }
         })
     }
@@ -165,6 +173,11 @@ impl OpenSuggestion {
     /// Returns what is to be known of the texts.
     pub(super) fn facts(self) -> Memo<Facts> {
         self.facts
+    }
+
+    /// Returns which findings this person has read.
+    pub(super) fn findings_read(self) -> FindingsRead {
+        self.findings_read
     }
 
     /// Returns the title of an interaction; nothing while, or where, it is not known.

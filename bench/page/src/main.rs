@@ -36,6 +36,7 @@ fn render(before: String, after: String, root: HtmlElement) {
         let tools = Tools {
             viewed: Some(Viewed::open("bench:page")),
             picks: Some(Picks::open("bench:page", diff)),
+            ..Tools::default()
         };
         view! { <DiffView diff names nav=DiffNav::open() tools /> }
     });

@@ -8,7 +8,8 @@ use crate::{
         check::{Check, check},
         words::moved_on,
     },
-    diff_view::{Facts, compared},
+    comments::Comments,
+    diff_view::{Facts, FindingsRead, compared},
     query::Query,
     routes::{QueryParam, Route},
     session::Session,
@@ -16,7 +17,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use prompt_diff::{PromptDiff, Sides};
-use review_api::{Change, ChangeId, ChangeState, Prompt, UserName};
+use review_api::{Change, ChangeId, ChangeState, CommentSubject, Prompt, UserName};
 use std::{sync::Arc, time::Duration};
 
 /// How often a change is looked at whose outcome is awaited.
@@ -37,10 +38,11 @@ pub(in crate::changes) struct OpenChange {
     diff: Memo<Arc<PromptDiff>>,
     facts: Memo<Facts>,
     pub(super) check: Memo<Check>,
+    comments: Comments,
     view: QueryParam,
     pub(super) seen: RwSignal<Option<Arc<Change>>>,
     pub(super) refused_as_changed: RwSignal<bool>,
-    pub(super) findings_read: RwSignal<Option<String>>,
+    findings_read: FindingsRead,
     /// The questions before something happens.
     pub(in crate::changes) ask: Questions,
     /// Why a rollback cannot wait for its approvals, as typed.
@@ -74,6 +76,11 @@ impl OpenChange {
             )
         });
         let diff = compared(texts);
+        // Whoever comments on it leaves a line in its history.
+        let said = Memo::new(move |_| {
+            let change = query.value()?;
+            u64::try_from(change.history.len()).ok()
+        });
         let open = Self {
             moves: RwSignal::new(0),
             api: StoredValue::new(api),
@@ -82,10 +89,11 @@ impl OpenChange {
             diff,
             facts: Memo::new(move |_| diff.with(|diff| Facts::of(diff))),
             check: Memo::new(move |_| query.value().map_or(Check::Equal, |change| check(&change))),
+            comments: Comments::open(CommentSubject::Change { id: id.clone() }, said),
             view,
             seen: RwSignal::new(None),
             refused_as_changed: RwSignal::new(false),
-            findings_read: RwSignal::new(None),
+            findings_read: FindingsRead::open(&user),
             ask: Questions::new(),
             glass_reason: Draft::open(format!("break-glass:{user}:{id}")),
             glass_comment: Draft::open(format!("review-glass:{user}:{id}")),
@@ -149,6 +157,11 @@ impl OpenChange {
         self.diff
     }
 
+    /// Returns what people say on its lines.
+    pub(in crate::changes) fn comments(self) -> Comments {
+        self.comments
+    }
+
     /// Returns what is to be known of the texts.
     pub(in crate::changes) fn facts(self) -> Memo<Facts> {
         self.facts
@@ -191,17 +204,16 @@ impl OpenChange {
 
     /// Returns the name of the findings that the reader says they have read, where there are any.
     pub(in crate::changes) fn findings_read(self) -> Option<String> {
-        let asked = self.query.value().and_then(|it| it.findings_sha256.clone());
-        self.findings_read
-            .get()
-            .filter(|read| Some(read) == asked.as_ref())
+        let asked = self.query.value()?.findings_sha256.clone()?;
+        self.findings_read.has(&asked).then_some(asked)
     }
 
     /// Takes the findings on screen as read, or not.
     pub(in crate::changes) fn read_findings(self, read: bool) {
         let asked = self.query.value_untracked();
-        let asked = asked.and_then(|it| it.findings_sha256.clone());
-        self.findings_read.set(asked.filter(|_| read));
+        if let Some(asked) = asked.and_then(|it| it.findings_sha256.clone()) {
+            self.findings_read.mark(&asked, read);
+        }
     }
 
     /// Returns what is on its way.

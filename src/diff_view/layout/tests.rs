@@ -120,3 +120,60 @@ fn the_place_to_write_stands_below_its_change() {
         "#0 0|0 edit0 =1",
     );
 }
+
+#[test]
+fn a_change_with_notes_is_not_filtered_out() {
+    let extras = Extras {
+        only: Some(BTreeSet::from([1])),
+        notes: BTreeSet::from([0]),
+        ..nothing()
+    };
+    check(
+        "a b c\nx\ny\nb c d\n",
+        "a B c\nx\ny\nb C d\n",
+        Mode::SideBySide,
+        &extras,
+        "#0 0|0 notes0 =1 =2 #1 3|3",
+    );
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn folding_and_filtering_hide_no_comment(
+            lines in prop::collection::vec("[ab]{1,2}", 1..120),
+            changed in prop::collection::btree_set(0_usize..120, 0..6),
+            notes in prop::collection::btree_set(0_usize..1_000, 0..6),
+            opened in prop::collection::vec((0_usize..30, 0_usize..30), 0..8),
+            only in prop::option::of(prop::collection::btree_set(0_usize..6, 0..3)),
+        ) {
+            let before = lines.join("\n");
+            let after = lines.iter().enumerate().map(|(number, line)| {
+                if changed.contains(&number) { format!("{line} new") } else { line.clone() }
+            }).collect::<Vec<_>>().join("\n");
+            let diff = diff(&before, &after, &Limits::default());
+            let extras = Extras {
+                opened: opened.into_iter().map(|(top, bottom)| Opened { top, bottom }).collect(),
+                notes: notes.iter().map(|row| row % diff.row_count()).collect(),
+                only,
+                ..nothing()
+            };
+            for mode in [Mode::SideBySide, Mode::Inline, Mode::Reading] {
+                let laid = Slots::new(&diff, mode, &extras);
+                let shown: Vec<usize> = laid.slots.iter().filter_map(|slot| match slot {
+                    Slot::Notes(row) => Some(*row),
+                    _ => None,
+                }).collect();
+                let mut sorted = shown.clone();
+                sorted.sort_unstable();
+                prop_assert_eq!(&sorted, &extras.notes.iter().copied().collect::<Vec<_>>());
+            }
+        }
+    }
+}
