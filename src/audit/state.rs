@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 28] = [
+pub(super) const ACTIONS: [AuditAction; 34] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -45,6 +45,12 @@ pub(super) const ACTIONS: [AuditAction; 28] = [
     AuditAction::CommentDeleted,
     AuditAction::CommentResolved,
     AuditAction::CommentReopened,
+    AuditAction::DreamAsked,
+    AuditAction::DreamStarted,
+    AuditAction::DreamSkipped,
+    AuditAction::DreamFailed,
+    AuditAction::DreamCancelAsked,
+    AuditAction::MemoriesDerived,
 ];
 
 /// The ledger and what is looked for in it.

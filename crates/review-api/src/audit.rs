@@ -75,6 +75,8 @@ pub enum AuditAction {
     DreamStarted,
     /// The platform was asked to call a dream off.
     DreamCancelAsked,
+    /// What a dream did to the memories was derived, and became a suggestion.
+    MemoriesDerived,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

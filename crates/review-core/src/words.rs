@@ -262,6 +262,7 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::DreamFailed => "got no dream of",
         AuditAction::DreamStarted => "began a dream of",
         AuditAction::DreamCancelAsked => "asked to call off a dream of",
+        AuditAction::MemoriesDerived => "derived what a dream did to the memories of",
         AuditAction::DriftSeen => "looked at the change on the platform of",
         AuditAction::CommentAdded => "commented on",
         AuditAction::CommentEdited => "edited a comment on",

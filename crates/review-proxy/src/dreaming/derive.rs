@@ -227,13 +227,10 @@ impl Syncer {
             let entry = audit::NewEntry {
                 at: now,
                 actor: "system",
-                action: AuditAction::ReportReceived,
+                action: AuditAction::MemoriesDerived,
                 subject_kind: SubjectKind::Dream,
                 subject_id: dream.id.as_str(),
-                subject_title: &format!(
-                    "Memory changes of {}",
-                    name.as_deref().unwrap_or(dream.agent_id.as_str())
-                ),
+                subject_title: name.as_deref().unwrap_or(dream.agent_id.as_str()),
                 agent_id: Some(&dream.agent_id),
                 detail,
             };

@@ -166,6 +166,27 @@ async fn a_request_that_never_arrived_is_said_to_have_failed_once_nothing_can_la
 }
 
 #[tokio::test]
+async fn a_lost_request_is_not_taken_for_an_equal_dream_that_was_called_off() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let first: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let cancel = format!("/api/dreams/{}/cancel", first.dream_id.unwrap());
+    app.post("reviewer", &cancel, &json!({}))
+        .await
+        .ok::<DreamReport>();
+    app.fault(FaultKind::InternalError, "POST", "/v1/dreams")
+        .await;
+    let answer = app.post("reviewer", &path, &json!({})).await;
+    answer.error(502, ErrorCode::OutcomeUnknown);
+    tick(&app, Timestamp::now()).await;
+    let newest = runs(&app, &agent).await.remove(0);
+    assert_eq!(newest.state, DreamRunState::Asked, "{newest:?}");
+    let asked = asked_upstream(&app).await;
+    assert_eq!(asked[0], asked[1], "they are equal");
+}
+
+#[tokio::test]
 async fn a_slot_is_passed_over_with_a_reason_that_has_its_numbers() {
     let app = TestApp::start().await;
     let agent = sleeper(&app).await;
@@ -229,6 +250,10 @@ async fn a_completed_dream_becomes_a_suggestion_of_its_memory_changes() {
         run.memory_store_id.as_ref()
     );
     assert!(!memory.manifest.operations.is_empty());
+
+    let newest = &app.ledger().await[0];
+    assert_eq!(newest.action, AuditAction::MemoriesDerived);
+    assert_eq!(newest.detail["derived"], true);
 
     // It is derived once, and staged like any other suggestion.
     app.synced().await;
