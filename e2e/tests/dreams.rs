@@ -1,0 +1,125 @@
+//! From a dream asked for by hand to the memories that it proposed, in a real browser with real servers.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "indexing JSON gives null where there is nothing"
+)]
+
+use e2e::{Browser, Result, Setup, Stack};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
+
+/// Longest that the proxy may take to notice that a dream has ended.
+const DERIVED_WITHIN: Duration = Duration::from_secs(60);
+
+/// A button that can be pressed now.
+fn ready(action: &str) -> String {
+    format!("[data-action={action}]:not(:disabled):not([aria-disabled=true])")
+}
+
+/// Returns the store that was made last: the one that the dream writes to.
+async fn newest_store(stack: &Stack) -> Result<String> {
+    let stores = stack.on_platform("/v1/memory_stores?limit=100").await?;
+    let stores = stores["data"].as_array().cloned().unwrap_or_default();
+    let made = |store: &Value| store["created_at"].as_str().unwrap_or_default().to_owned();
+    let newest = stores.iter().max_by_key(|store| made(store));
+    let id = newest.and_then(|store| store["id"].as_str());
+    Ok(id.ok_or("the platform has no memory store")?.to_owned())
+}
+
+/// Waits until the proxy has derived what a dream did to the memories.
+async fn until_derived(stack: &Stack, dream: &str) -> Result<()> {
+    let path = format!("/api/dreams/{dream}");
+    let derived = async {
+        loop {
+            let report = stack.api(&path).await?;
+            let rows = report["suggestions"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let title = |row: &Value| row["title"].as_str().unwrap_or_default().to_owned();
+            if rows.iter().any(|row| title(row).starts_with("Memories: ")) {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    };
+    timeout(DERIVED_WITHIN, derived)
+        .await
+        .map_err(|_| "the proxy did not derive the memory changes in time")?
+}
+
+#[tokio::test]
+async fn from_a_dream_asked_for_by_hand_to_the_memories_that_were_picked() -> Result<()> {
+    let setup = Setup::from_env()?;
+    let stack = Stack::start(&setup).await?;
+    let browser = Browser::open(&setup, &stack.console).await?;
+    let agents = stack.api("/api/agents?q=Sales").await?;
+    let agent = agents["items"][0]["id"].as_str().unwrap_or_default();
+
+    // It dreams now, and the page says so.
+    browser.goto(&format!("/agents/{agent}")).await?;
+    browser.press_css(&ready("dream-now")).await?;
+    browser.find("[data-action=cancel-dream]").await?;
+    let runs = stack
+        .api(&format!("/api/agents/{agent}/dream-runs"))
+        .await?;
+    let run = &runs["items"][0];
+    let dream = run["dream_id"].as_str().unwrap_or_default();
+    let store = run["memory_store_id"].as_str().unwrap_or_default();
+
+    // Whatever the dream itself writes, there is a memory that is wanted and one that is not.
+    for _ in 0..2 {
+        stack
+            .control(&format!("/dreams/{dream}/advance"), &json!({}))
+            .await?;
+    }
+    let output = newest_store(&stack).await?;
+    let path = format!("/v1/memory_stores/{output}/memories");
+    for (name, content) in [
+        ("/wanted.md", "Ask first."),
+        ("/unwanted.md", "Promise it."),
+    ] {
+        let memory = json!({ "path": name, "content": content });
+        stack.post_on_platform(&path, &memory).await?;
+    }
+    stack
+        .control(&format!("/dreams/{dream}/complete"), &json!({}))
+        .await?;
+
+    until_derived(&stack, dream).await?;
+
+    // Its page shows what it did to the memories among its suggestions.
+    browser.goto(&format!("/dreams/{dream}")).await?;
+    browser.press("Memories: ").await?;
+    browser.find("[data-path='/unwanted.md']").await?;
+    browser
+        .press_css("[data-path='/unwanted.md'] [data-action=leave-file]")
+        .await?;
+    browser.find_text("*", "1 memory stays as it is.").await?;
+    browser.press_css(&ready("stage")).await?;
+
+    // Somebody else approves and applies it.
+    browser.find("[data-about=memory]").await?;
+    let change = browser.path().await?;
+    browser.choose("select[name=acting-as]", "approver").await?;
+    browser.press_css(&ready("approve")).await?;
+    browser.press_css(&ready("apply")).await?;
+    browser.press_css(&ready("confirm-apply")).await?;
+    browser.find("[data-about=outcome]").await?;
+    let applied = stack.api(&format!("/api{change}")).await?;
+    assert_eq!(applied["summary"]["state"], "applied", "{applied}");
+    let memories = stack
+        .api(&format!("/api/memory-stores/{store}/memories?limit=100"))
+        .await?;
+    let memories = memories.to_string();
+    assert!(memories.contains("/wanted.md"), "{memories}");
+    assert!(!memories.contains("/unwanted.md"), "left out");
+
+    let errors = browser.console_errors().await?;
+    assert!(
+        errors.is_empty(),
+        "the browser's console has errors: {errors:#?}"
+    );
+    browser.close().await
+}
