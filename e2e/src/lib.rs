@@ -4,11 +4,13 @@
 //! `cargo xtask test --only e2e` builds everything and names it in the environment; see [`Setup`].
 
 mod browser;
+mod dreamt;
 mod process;
 mod screens;
 mod stack;
 
 pub use browser::{Browser, Theme};
+pub use dreamt::complete_dream;
 pub use process::Process;
 pub use screens::{Screen, screens};
 pub use stack::{Setup, Stack};

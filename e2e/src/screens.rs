@@ -4,7 +4,7 @@
     reason = "indexing JSON gives null where there is nothing"
 )]
 
-use crate::{Browser, Result, Stack};
+use crate::{Browser, Result, Stack, complete_dream};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -97,6 +97,7 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         })
         .ok_or("the inbox has no second suggestion")?;
     let change = format!("/changes/{change}");
+    let memories = memory_suggestion(stack).await?;
     let moved = further(stack, &inbox, &agent).await?;
     Ok(vec![
         Screen::new("inbox", "/"),
@@ -104,6 +105,8 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         Screen::new("agent", format!("/agents/{agent}")),
         Screen::new("agent-policy", format!("/agents/{agent}"))
             .pressed("admin", &["[data-action=edit-policy]"]),
+        Screen::new("agent-settings", format!("/agents/{agent}"))
+            .pressed("admin", &["[data-action=edit-settings]"]),
         Screen::new("agent-new", "/agents/new"),
         Screen::new("interactions", format!("/agents/{agent}/interactions")),
         Screen::new("interaction", format!("/interactions/{interaction}")),
@@ -112,6 +115,9 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         Screen::new("suggestion", format!("/suggestions/{next}")),
         Screen::new("suggestion-transcript", format!("/suggestions/{next}"))
             .pressed("reviewer", &[".pattern-links a"]),
+        Screen::new("suggestion-comment", format!("/suggestions/{next}"))
+            .pressed("reviewer", &["[data-action=comment-hunk]"]),
+        Screen::new("suggestion-memories", memories),
         Screen::new("suggestion-inline", format!("/suggestions/{next}"))
             .pressed("reviewer", &["[data-tab=inline]"]),
         Screen::new("suggestion-reading", format!("/suggestions/{next}"))
@@ -134,6 +140,36 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         Screen::new("settings", "/settings"),
         Screen::new("missing", "/suggestions/sug_there_is_none"),
     ])
+}
+
+/// Returns the page of a suggestion over memories, of a dream that was asked for by hand.
+async fn memory_suggestion(stack: &Stack) -> Result<String> {
+    let agents = stack.api("/api/agents?q=Sales").await?;
+    let agent = agents["items"][0]["id"].as_str().unwrap_or_default();
+    let path = format!("/api/agents/{agent}/dreams");
+    let run = stack.post_as("reviewer", &path, &json!({})).await?;
+    let dream = run["dream_id"].as_str().unwrap_or_default();
+    let written = [
+        (
+            "/facts/opening-hours.md",
+            "Monday to Friday, nine to five.\n",
+        ),
+        (
+            "/lessons/sources.md",
+            "# Sources\n\nName the source and its date.\n",
+        ),
+    ];
+    let report = complete_dream(stack, dream, &written).await?;
+    let rows = report["suggestions"].as_array().into_iter().flatten();
+    let mut ids = rows
+        .filter(|row| {
+            row["title"]
+                .as_str()
+                .is_some_and(|it| it.starts_with("Memories: "))
+        })
+        .filter_map(|row| row["id"].as_str());
+    let id = ids.next().ok_or("the dream has no memory suggestion")?;
+    Ok(format!("/suggestions/{id}"))
 }
 
 /// Changes that went further than being staged.

@@ -1,52 +1,10 @@
 //! From a dream asked for by hand to the memories that it proposed, in a real browser with real servers.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "indexing JSON gives null where there is nothing"
-)]
 
-use e2e::{Browser, Result, Setup, Stack};
-use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::time::{sleep, timeout};
-
-/// Longest that the proxy may take to notice that a dream has ended.
-const DERIVED_WITHIN: Duration = Duration::from_secs(60);
+use e2e::{Browser, Result, Setup, Stack, complete_dream};
 
 /// A button that can be pressed now.
 fn ready(action: &str) -> String {
     format!("[data-action={action}]:not(:disabled):not([aria-disabled=true])")
-}
-
-/// Returns the store that was made last: the one that the dream writes to.
-async fn newest_store(stack: &Stack) -> Result<String> {
-    let stores = stack.on_platform("/v1/memory_stores?limit=100").await?;
-    let stores = stores["data"].as_array().cloned().unwrap_or_default();
-    let made = |store: &Value| store["created_at"].as_str().unwrap_or_default().to_owned();
-    let newest = stores.iter().max_by_key(|store| made(store));
-    let id = newest.and_then(|store| store["id"].as_str());
-    Ok(id.ok_or("the platform has no memory store")?.to_owned())
-}
-
-/// Waits until the proxy has derived what a dream did to the memories.
-async fn until_derived(stack: &Stack, dream: &str) -> Result<()> {
-    let path = format!("/api/dreams/{dream}");
-    let derived = async {
-        loop {
-            let report = stack.api(&path).await?;
-            let rows = report["suggestions"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            let title = |row: &Value| row["title"].as_str().unwrap_or_default().to_owned();
-            if rows.iter().any(|row| title(row).starts_with("Memories: ")) {
-                return Ok(());
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    timeout(DERIVED_WITHIN, derived)
-        .await
-        .map_err(|_| "the proxy did not derive the memory changes in time")?
 }
 
 #[tokio::test]
@@ -69,25 +27,11 @@ async fn from_a_dream_asked_for_by_hand_to_the_memories_that_were_picked() -> Re
     let store = run["memory_store_id"].as_str().unwrap_or_default();
 
     // Whatever the dream itself writes, there is a memory that is wanted and one that is not.
-    for _ in 0..2 {
-        stack
-            .control(&format!("/dreams/{dream}/advance"), &json!({}))
-            .await?;
-    }
-    let output = newest_store(&stack).await?;
-    let path = format!("/v1/memory_stores/{output}/memories");
-    for (name, content) in [
+    let memories = [
         ("/wanted.md", "Ask first."),
         ("/unwanted.md", "Promise it."),
-    ] {
-        let memory = json!({ "path": name, "content": content });
-        stack.post_on_platform(&path, &memory).await?;
-    }
-    stack
-        .control(&format!("/dreams/{dream}/complete"), &json!({}))
-        .await?;
-
-    until_derived(&stack, dream).await?;
+    ];
+    complete_dream(&stack, dream, &memories).await?;
 
     // Its page shows what it did to the memories among its suggestions.
     browser.goto(&format!("/dreams/{dream}")).await?;
