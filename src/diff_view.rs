@@ -92,6 +92,8 @@ pub fn DiffView(
 pub fn DiffLines(
     /// The diff.
     diff: Arc<PromptDiff>,
+    /// What differs, for those who hear the page: there are several on it.
+    of: String,
     /// Where the reader is in it.
     nav: DiffNav,
     /// What may be done with each change.
@@ -106,7 +108,7 @@ pub fn DiffLines(
     view! {
         <section
             class="diff"
-            aria-label="Difference"
+            aria-label=format!("Difference of {of}")
             tabindex="-1"
             data-mode=move || nav.mode().as_str()
             on:copy=|event| selection::copy(&event, COPIED)

@@ -209,7 +209,7 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
     let body = if diff.hunks.is_empty() {
         view! { <p class="diff-equal">"The text stays as it is."</p> }.into_any()
     } else {
-        view! { <DiffLines diff nav tools /> }.into_any()
+        view! { <DiffLines diff of=file.path.clone() nav tools /> }.into_any()
     };
     view! {
         <article
@@ -220,9 +220,9 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
         >
             <header class="memory-file-head">
                 <span class="memory-sign" aria-hidden="true">{file.change.sign()}</span>
-                <h3 class="memory-file-name">
+                <h2 class="memory-file-name">
                     <bdi>{file.path.clone()}</bdi>
-                </h3>
+                </h2>
                 <span class="memory-file-change">{file.change.as_str()} " " {old_name}</span>
                 {decide}
             </header>
