@@ -41,7 +41,8 @@ pub struct DreamCopy {
     pub ended_at: Option<Timestamp>,
 }
 
-/// Keeps the copy of a dream; an agent once known stays known.
+/// Keeps the copy of a dream; an agent once known stays known, and a dream that has ended does not go back: a list
+/// that was read before somebody called it off may be kept after.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -64,7 +65,8 @@ pub async fn keep(conn: &mut Conn, dream: &DreamCopy) -> StoreResult<()> {
             cache_creation_input_tokens = excluded.cache_creation_input_tokens,
             error_kind = excluded.error_kind, error_message = excluded.error_message,
             created_at = excluded.created_at, ended_at = excluded.ended_at,
-            input_store_id = excluded.input_store_id, output_store_id = excluded.output_store_id",
+            input_store_id = excluded.input_store_id, output_store_id = excluded.output_store_id
+         WHERE dreams.on_platform = 0 OR dreams.ended_at IS NULL OR excluded.ended_at IS NOT NULL",
     )
     .bind(dream.id.as_str())
     .bind(dream.agent_id.as_ref().map(AgentId::as_str))

@@ -5,6 +5,7 @@ use super::*;
 use crate::databases::{Database, on_each_database};
 use review_api::{AgentId, AuditAction, FeedbackSource, Rating, SubjectKind};
 
+mod dreams;
 mod faults;
 
 on_each_database!(
