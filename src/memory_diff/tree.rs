@@ -70,7 +70,7 @@ pub(super) fn Tree(open: MemoryFiles) -> impl IntoView {
         <nav class="memory-tree" aria-label="Files that change">
             <p class="memory-counts" role="status" data-about="files">{counts}</p>
             <input
-                class="field-input"
+                class="input"
                 type="search"
                 aria-label="Filter files by name"
                 placeholder="Filter by name"
