@@ -43,6 +43,33 @@ pub enum FeedbackSource {
     Unknown,
 }
 
+/// How a staging test tells whether an answer is right.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Check {
+    /// The answer has this text, whatever its case.
+    Contains {
+        /// The text.
+        text: String,
+    },
+    /// The answer does not have this text, whatever its case.
+    DoesNotContain {
+        /// The text.
+        text: String,
+    },
+    /// A part of the answer matches this regular expression (syntax of the `regex` crate).
+    Matches {
+        /// The expression.
+        pattern: String,
+    },
+    /// A model says whether the answer does what the rubric asks.
+    Judged {
+        /// What a right answer does, in words.
+        rubric: String,
+    },
+}
+
 /// One rating of an interaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
