@@ -7,6 +7,7 @@ mod agents;
 mod dreams;
 mod error;
 mod memories;
+mod messages;
 mod sessions;
 mod transport;
 mod wire;
@@ -20,6 +21,7 @@ pub use agents::{NewAgent, UpdateOutcome};
 pub use dreams::{DreamOutcome, NewDream};
 pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
+pub use messages::{Answer, AnswerUsage, Ask, ForcedTool, Speaker, Turn};
 pub use sessions::{EventOrder, SessionFilter};
 pub use wire::{
     Agent, Dream, DreamFailure, DreamInput, DreamUsage, ErrorEnvelope, List, Model, Session,
@@ -65,6 +67,8 @@ pub struct Timing {
     pub connect: Duration,
     /// Longest time from sending a request to the last byte of its answer.
     pub deadline: Duration,
+    /// The same for an answer of a model, which thinks for longer.
+    pub answer: Duration,
     /// Longest pause before the first retry of a read; doubles with each.
     pub retry_pause: Duration,
     /// Longest `retry-after` that a read waits for; a longer one is handed to the caller as an error.
@@ -76,6 +80,7 @@ impl Default for Timing {
         Self {
             connect: Duration::from_secs(10),
             deadline: Duration::from_secs(30),
+            answer: Duration::from_mins(5),
             retry_pause: Duration::from_millis(500),
             longest_retry_after: Duration::from_secs(5),
         }

@@ -10,7 +10,8 @@ use demo_platform::{Config, Fault, FaultKind, Pace, Running};
 use review_proxy::dreaming::{Syncer, transcript};
 use review_proxy::hooks::{Receiver, Worker};
 use review_proxy::platform::{
-    Agent, EventOrder, PageQuery, Platform, SessionFilter, Timing, Trouble, UpdateOutcome,
+    Agent, Ask, EventOrder, ForcedTool, PageQuery, Platform, SessionFilter, Speaker, Timing,
+    Trouble, Turn, UpdateOutcome,
 };
 use review_proxy::store::{Store, agents, audit, deliveries, dreams, interactions, sync};
 use serde_json::{Value, json};
@@ -45,6 +46,7 @@ impl Demo {
     fn platform_within(&self, deadline: Duration) -> Platform {
         let timing = Timing {
             deadline,
+            answer: deadline,
             retry_pause: Duration::from_millis(1),
             ..Timing::default()
         };
@@ -433,4 +435,116 @@ async fn every_seeded_report_is_taken() {
         suggestions += row.detail["suggestions"].as_u64().unwrap();
     }
     assert!(suggestions > 0);
+}
+
+fn question() -> Ask {
+    Ask {
+        model: "claude-opus-5-5".to_owned(),
+        system: Some("- Ask for the order number before any refund.".to_owned()),
+        turns: vec![Turn::user("I want a refund for my kettle.")],
+        tool: None,
+        max_tokens: 500,
+    }
+}
+
+#[tokio::test]
+async fn p3_a_question_to_a_model_goes_out_once_without_a_beta_and_is_answered() {
+    let demo = demo().await;
+    let platform = demo.platform();
+    let answer = platform.ask(&question()).await.unwrap();
+    assert!(answer.text.contains("order number first"), "{answer:?}");
+    assert_eq!(answer.stop_reason.as_deref(), Some("end_turn"));
+    assert!(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0);
+
+    let turn = |role, text: &str| Turn {
+        role,
+        text: text.to_owned(),
+    };
+    let forced = Ask {
+        system: None,
+        turns: vec![
+            turn(Speaker::User, "Hello"),
+            turn(Speaker::Assistant, "How can I help?"),
+            turn(Speaker::User, "Grade this."),
+        ],
+        tool: Some(ForcedTool {
+            name: "grade".to_owned(),
+            description: "Says whether an answer is right.".to_owned(),
+            input_schema: json!({"type": "object", "properties": {"right": {"type": "boolean"}}}),
+        }),
+        ..question()
+    };
+    let answer = platform.ask(&forced).await.unwrap();
+    assert!(answer.tool_input.is_some(), "{answer:?}");
+    assert_eq!(answer.stop_reason.as_deref(), Some("tool_use"));
+
+    let asked = demo.asked().await;
+    assert_eq!(asked.len(), 2);
+    for request in &asked {
+        assert_eq!(request["method"], "POST");
+        assert_eq!(text(request, "/path"), "/v1/messages");
+        let headers = &request["headers"];
+        assert_eq!(headers.get("anthropic-beta"), None, "{request}");
+        assert_eq!(headers["anthropic-version"], "2026-10-21");
+        assert_eq!(headers["content-type"], "application/json");
+        assert_eq!(
+            headers["authorization"],
+            format!("Bearer [{} characters]", KEY.len())
+        );
+        assert_eq!(headers.get("x-api-key"), None);
+    }
+    let plain = json!({
+        "model": "claude-opus-5-5",
+        "max_tokens": 500,
+        "system": "- Ask for the order number before any refund.",
+        "messages": [{"role": "user", "content": "I want a refund for my kettle."}],
+    });
+    assert_eq!(asked[0]["body"], plain);
+    let body = &asked[1]["body"];
+    assert_eq!(
+        body["tool_choice"],
+        json!({"type": "tool", "name": "grade"})
+    );
+    assert_eq!(
+        body["tools"][0]["input_schema"]["properties"]["right"]["type"],
+        "boolean"
+    );
+    assert_eq!(body.get("system"), None);
+    assert_eq!(body["messages"][1]["role"], "assistant");
+}
+
+#[tokio::test]
+async fn a_question_to_a_model_is_never_sent_twice_and_has_its_deadline() {
+    let demo = demo().await;
+    let platform = demo.platform();
+    for (kind, trouble, may_have_cost) in [
+        (FaultKind::RateLimited, Trouble::RateLimited, false),
+        (FaultKind::InternalError, Trouble::Failed, true),
+        (FaultKind::Overloaded, Trouble::Overloaded, true),
+        (FaultKind::HtmlBadGateway, Trouble::Failed, true),
+        (FaultKind::DroppedAfterEffect, Trouble::Lost, true),
+        (FaultKind::Truncated, Trouble::Lost, true),
+    ] {
+        let fault = serde_json::to_value(Fault::next(kind, "/v1/messages")).unwrap();
+        demo.control(reqwest::Method::POST, "faults", Some(fault))
+            .await;
+        demo.asked().await;
+        let error = platform.ask(&question()).await.unwrap_err();
+        assert_eq!(error.trouble, trouble, "{kind:?}");
+        assert_eq!(error.may_have_had_an_effect(), may_have_cost, "{kind:?}");
+        assert_eq!(demo.asked().await.len(), 1, "{kind:?}");
+    }
+    let hang = serde_json::to_value(Fault::next(FaultKind::Hang, "/v1/messages")).unwrap();
+    demo.control(reqwest::Method::POST, "faults", Some(hang))
+        .await;
+    let hasty = demo.platform_within(Duration::from_millis(200));
+    let error = hasty.ask(&question()).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::TimedOut);
+    let mute = Ask {
+        turns: Vec::new(),
+        ..question()
+    };
+    let error = platform.ask(&mute).await.unwrap_err();
+    assert_eq!(error.trouble, Trouble::Refused, "nothing is sent");
+    assert!(demo.asked().await.len() <= 1);
 }

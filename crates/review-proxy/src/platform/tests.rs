@@ -81,6 +81,7 @@ impl Script {
     fn platform(&self) -> Platform {
         let timing = Timing {
             connect: Duration::from_secs(5),
+            answer: Duration::from_secs(5),
             deadline: Duration::from_secs(5),
             retry_pause: Duration::from_millis(1),
             longest_retry_after: Duration::from_secs(5),

@@ -24,14 +24,17 @@ pub(super) enum Area {
     Dreams,
     Sessions,
     Memories,
+    Messages,
 }
 
 impl Area {
-    fn beta(self) -> &'static str {
+    /// Returns the area's `anthropic-beta`; messages are no beta and have none.
+    fn beta(self) -> Option<&'static str> {
         match self {
-            Self::Agents | Self::Sessions => "managed-agents-2026-04-01",
-            Self::Dreams => "dreaming-2026-04-21",
-            Self::Memories => "agent-memory-2026-07-22",
+            Self::Agents | Self::Sessions => Some("managed-agents-2026-04-01"),
+            Self::Dreams => Some("dreaming-2026-04-21"),
+            Self::Memories => Some("agent-memory-2026-07-22"),
+            Self::Messages => None,
         }
     }
 
@@ -41,6 +44,7 @@ impl Area {
             Self::Dreams => "dreams",
             Self::Sessions => "sessions",
             Self::Memories => "memory_stores",
+            Self::Messages => "messages",
         }
     }
 }
@@ -136,7 +140,8 @@ impl Platform {
             area,
             doing,
             url,
-            on_list: true,
+            // A 404 on messages is about the model, not about the feature.
+            on_list: area != Area::Messages,
         }
     }
 
@@ -262,7 +267,9 @@ impl Platform {
         headers.insert(AUTHORIZATION, bearer);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert("anthropic-version", HeaderValue::from_static(API_VERSION));
-        headers.insert("anthropic-beta", HeaderValue::from_static(area.beta()));
+        if let Some(beta) = area.beta() {
+            headers.insert("anthropic-beta", HeaderValue::from_static(beta));
+        }
         if writes {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -280,8 +287,14 @@ impl Platform {
             Call::Post(body) => self.inner.writes.post(url).body(body),
             Call::Delete => self.inner.writes.delete(url),
         };
+        let timing = &self.inner.timing;
+        let deadline = match request.area {
+            Area::Messages => timing.answer,
+            _ => timing.deadline,
+        };
         let response = builder
             .headers(headers)
+            .timeout(deadline)
             .send()
             .await
             .map_err(|error| PlatformError::bare(trouble_of(&error), doing))?;
