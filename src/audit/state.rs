@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 34] = [
+pub(super) const ACTIONS: [AuditAction; 41] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -51,6 +51,13 @@ pub(super) const ACTIONS: [AuditAction; 34] = [
     AuditAction::DreamFailed,
     AuditAction::DreamCancelAsked,
     AuditAction::MemoriesDerived,
+    AuditAction::WebhookSecretShown,
+    AuditAction::WebhookTested,
+    AuditAction::DeliveryReplayed,
+    AuditAction::ReportDelivered,
+    AuditAction::ReportUndelivered,
+    AuditAction::WebhookSwitchedOff,
+    AuditAction::WebhookSwitchedOn,
 ];
 
 /// The ledger and what is looked for in it.

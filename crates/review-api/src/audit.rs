@@ -77,6 +77,20 @@ pub enum AuditAction {
     DreamCancelAsked,
     /// What a dream did to the memories was derived, and became a suggestion.
     MemoriesDerived,
+    /// A secret was made for an agent's webhook, or shown for the first time.
+    WebhookSecretShown,
+    /// Something was sent to an agent's webhook to try it.
+    WebhookTested,
+    /// A delivery was asked for again.
+    DeliveryReplayed,
+    /// A receiver took a delivery.
+    ReportDelivered,
+    /// A delivery was given up.
+    ReportUndelivered,
+    /// An agent's webhook said that it wants nothing more.
+    WebhookSwitchedOff,
+    /// An agent's webhook that was off took something again.
+    WebhookSwitchedOn,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -53,6 +53,8 @@ ids! {
     FeedbackId
     /// A comment on lines of a suggestion or of a change (`cmt_…`).
     CommentId
+    /// A delivery of a report (`msg_…`).
+    DeliveryId
     /// A user, by login name.
     UserName
     /// A memory store, by the platform's id (`memstore_…`).

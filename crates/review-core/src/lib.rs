@@ -11,6 +11,7 @@
 //! * **digest**: SHA-256 that names exactly what would be applied and on what base
 //! * **policy**: what it takes to change an agent
 
+pub mod address;
 pub mod anchors;
 pub mod approvals;
 pub mod chain;
@@ -18,6 +19,7 @@ pub mod digest;
 pub mod dreaming;
 pub mod likeness;
 pub mod manifest;
+pub mod retry;
 pub mod rule_log;
 pub mod rules;
 pub mod schedule;

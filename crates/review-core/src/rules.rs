@@ -86,6 +86,14 @@ pub fn may_edit_settings(user: &User) -> Verdict {
     needs(user, Role::Admin, "change an agent's settings")
 }
 
+/// May `user` see a webhook's secret, try the webhook, or ask for a delivery again?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_look_after_webhook(user: &User) -> Verdict {
+    needs(user, Role::Admin, "look after an agent's webhook")
+}
+
 /// May `user` have the ledger verified?
 ///
 /// # Errors

@@ -78,6 +78,16 @@ impl Secret {
         Ok(Self(bytes))
     }
 
+    /// Makes a secret of bytes that were drawn or derived for it.
+    pub fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes.to_vec())
+    }
+
+    /// Returns the secret as it is handed over: `whsec_` and base64. For whoever is to share it, once.
+    pub fn expose(&self) -> String {
+        format!("whsec_{}", STANDARD.encode(&self.0))
+    }
+
     fn mac(&self, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32] {
         // HMAC takes keys of any length, so this cannot fail; an impossible key signs nothing.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
@@ -320,6 +330,13 @@ mod tests {
         ) {
             let got = verify(&[secret()], &id, &timestamp, &signatures, &body, now);
             prop_assert!(got.is_err());
+        }
+
+        #[test]
+        fn a_secret_reads_back_as_it_was_handed_over(bytes in any::<[u8; 32]>()) {
+            let secret = Secret::of_bytes(bytes);
+            let read = Secret::parse(&secret.expose()).unwrap();
+            prop_assert_eq!(read.sign("a", NOW, b"{}"), secret.sign("a", NOW, b"{}"));
         }
 
         #[test]

@@ -269,6 +269,13 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::CommentDeleted => "deleted a comment on",
         AuditAction::CommentResolved => "resolved a comment on",
         AuditAction::CommentReopened => "reopened a comment on",
+        AuditAction::WebhookSecretShown => "was shown the webhook secret of",
+        AuditAction::WebhookTested => "tried the webhook of",
+        AuditAction::DeliveryReplayed => "asked again for a delivery to the webhook of",
+        AuditAction::ReportDelivered => "delivered to the webhook of",
+        AuditAction::ReportUndelivered => "could not deliver to the webhook of",
+        AuditAction::WebhookSwitchedOff => "switched off the webhook of",
+        AuditAction::WebhookSwitchedOn => "switched on the webhook of",
         AuditAction::Unknown => "did something unknown to",
     }
 }

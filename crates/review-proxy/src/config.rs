@@ -86,6 +86,20 @@ pub struct Flags {
         value_delimiter = ','
     )]
     pub webhook_secret: Vec<String>,
+    /// File with the key that secrets of the agents' own webhooks are derived from, 64 hex digits, for proxies
+    /// that share a database [default: webhook.key in the data folder, made at the first start]
+    #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_WEBHOOK_KEY_FILE")]
+    pub webhook_key_file: Option<PathBuf>,
+    /// Post reports to private addresses and over plain http as well, where reports belong there
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "DREAM_REVIEW_ALLOW_PRIVATE_WEBHOOKS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub allow_private_webhooks: Option<bool>,
     /// File with the platform's key, in place of `ANTHROPIC_API_KEY`
     #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_API_KEY_FILE")]
     pub api_key_file: Option<PathBuf>,
@@ -112,7 +126,7 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 14] = [
+const SETTINGS: [&str; 16] = [
     "config",
     "listen",
     "platform_url",
@@ -122,6 +136,8 @@ const SETTINGS: [&str; 14] = [
     "assets",
     "dev_user",
     "webhook_secret",
+    "webhook_key_file",
+    "allow_private_webhooks",
     "api_key_file",
     "allow_origin",
     "sync_secs",
@@ -150,6 +166,10 @@ pub struct Config {
     pub dev_users: Vec<DevUser>,
     /// Secrets that incoming reports are signed with.
     pub webhook_secrets: Vec<Secret>,
+    /// File with the key that webhooks' secrets are derived from; the data folder's own where absent.
+    pub webhook_key_file: Option<PathBuf>,
+    /// Whether reports may be posted to private addresses and over plain http.
+    pub allow_private_webhooks: bool,
     /// Other origins whose consoles may use this proxy.
     pub allow_origins: Vec<String>,
     /// Time between two reads of the platform's lists.
@@ -270,6 +290,11 @@ impl Config {
                 .iter()
                 .map(|secret| Secret::parse(secret))
                 .collect::<Result<_, _>>()?,
+            webhook_key_file: flags.webhook_key_file.or(file.webhook_key_file),
+            allow_private_webhooks: flags
+                .allow_private_webhooks
+                .or(file.allow_private_webhooks)
+                .unwrap_or_default(),
             allow_origins,
             watch_every: Duration::from_secs(watch_secs),
             sync_every: Duration::from_secs(sync_secs),
@@ -531,6 +556,23 @@ mod tests {
                 ..Flags::default()
             };
             assert_eq!(complete(flags, &[KEY]).is_ok(), is_sound, "{origin}");
+        }
+    }
+
+    #[test]
+    fn p2_webhooks_stay_on_the_public_internet_unless_someone_says_so() {
+        assert!(
+            !complete(Flags::default(), &[KEY])
+                .unwrap()
+                .allow_private_webhooks
+        );
+        for (arguments, expected) in [
+            (&["proxy", "--allow-private-webhooks"][..], true),
+            (&["proxy", "--allow-private-webhooks=false"], false),
+        ] {
+            let flags = Flags::try_parse_from(arguments).unwrap();
+            let config = complete(flags, &[KEY]).unwrap();
+            assert_eq!(config.allow_private_webhooks, expected);
         }
     }
 

@@ -20,6 +20,7 @@ mod openapi;
 mod serve;
 mod session;
 mod suggestions;
+mod webhooks;
 
 pub use idempotency::keep_keys_tidy;
 pub use openapi::document;
@@ -31,6 +32,7 @@ use crate::dreaming::{Scheduler, Syncer};
 use crate::error::Error;
 use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
+use crate::outgoing::Dispatcher;
 use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::review::Review;
@@ -63,6 +65,8 @@ pub struct App {
     pub scheduler: Scheduler,
     /// The receiver of reports.
     pub receiver: Receiver,
+    /// The one who posts reports.
+    pub dispatcher: Dispatcher,
     /// Who verifies the ledger and vouches for it.
     pub checkpointer: Checkpointer,
     /// Everyone known.
@@ -136,6 +140,12 @@ pub fn router(app: App) -> Router {
         .route("/api/audit/head", get(audit::head))
         .route("/api/audit/verify", get(audit::verify))
         .route("/api/audit/export", get(audit::export))
+        .route("/api/agents/{id}/webhook", get(webhooks::show))
+        .route("/api/agents/{id}/webhook/secret", post(webhooks::secret))
+        .route("/api/agents/{id}/webhook/test", post(webhooks::test))
+        .route("/api/agents/{id}/deliveries", get(webhooks::list))
+        .route("/api/deliveries/{id}", get(webhooks::delivery))
+        .route("/api/deliveries/{id}/replay", post(webhooks::replay))
         .route("/api/openapi.json", get(openapi::show))
         .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
         .layer(from_fn_with_state(app.clone(), guard::signed_in))

@@ -21,6 +21,7 @@ mod folder;
 pub mod hooks;
 pub mod http;
 pub mod ledger;
+pub mod outgoing;
 mod pace;
 pub mod platform;
 pub mod review;

@@ -15,7 +15,7 @@ mod reconcile;
 mod record;
 mod restage;
 mod rollback;
-mod seen;
+pub(crate) mod seen;
 mod stage;
 mod staleness;
 mod suggestions;

@@ -9,6 +9,7 @@ use crate::folder::{Taken, take};
 use crate::hooks::{Receiver, Worker};
 use crate::http::{self, App, Limits};
 use crate::ledger::{AuditKey, BadAuditKey, Checkpointer};
+use crate::outgoing::{BadWebhookKey, Dispatcher, Reach, WebhookKey};
 use crate::platform::{BadPlatform, Platform};
 use crate::review::Review;
 use crate::store::{Store, StoreError};
@@ -44,6 +45,9 @@ pub enum StartError {
     /// There is no key to sign checkpoints with.
     #[error(transparent)]
     AuditKey(#[from] BadAuditKey),
+    /// There is no key to derive webhooks' secrets from.
+    #[error(transparent)]
+    WebhookKey(#[from] BadWebhookKey),
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] std::io::Error),
@@ -129,6 +133,17 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let (review, stop, every) = (review.clone(), stop.clone(), config.watch_every);
         async move { review.watch_until(every, stop).await }
     });
+    let key = match &config.webhook_key_file {
+        Some(file) => WebhookKey::of_file(file)?,
+        None => WebhookKey::of_folder(&config.data)?,
+    };
+    let dispatcher = Dispatcher::new(
+        store.clone(),
+        key,
+        Reach::new(config.allow_private_webhooks),
+    );
+    dispatcher.take_over().await?;
+    tasks.spawn(dispatcher.clone().run(stop.clone()));
     let scheduler = Scheduler::new(store.clone(), platform.clone(), syncer.clone());
     tasks.spawn(scheduler.clone().run(stop.clone()));
     let app = App {
@@ -138,6 +153,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         review,
         syncer,
         receiver,
+        dispatcher,
         checkpointer,
         users: Arc::new(users),
         assets: Arc::new(assets),

@@ -25,12 +25,14 @@ pub(super) struct FileSettings {
     pub(super) sync_secs: Option<u64>,
     pub(super) watch_secs: Option<u64>,
     pub(super) log: Option<String>,
+    pub(super) webhook_key_file: Option<PathBuf>,
+    pub(super) allow_private_webhooks: Option<bool>,
 }
 
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 13] = [
+    pub(super) const NAMES: [&str; 15] = [
         "listen",
         "platform_url",
         "data",
@@ -44,6 +46,8 @@ impl FileSettings {
         "sync_secs",
         "watch_secs",
         "log",
+        "webhook_key_file",
+        "allow_private_webhooks",
     ];
 }
 

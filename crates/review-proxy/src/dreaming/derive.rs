@@ -2,6 +2,7 @@
 //! that the dream read with the one that it wrote.
 
 use super::{SyncError, Syncer};
+use crate::outgoing::announce;
 use crate::platform::{Memory, MemoryVersion, PageQuery, PlatformError, Trouble};
 use crate::store::reports::{self, DERIVED, NewReport, NewSuggestion};
 use crate::store::{StoreError, agents, audit, derived, new_id, now};
@@ -193,14 +194,8 @@ impl Syncer {
                 .unwrap_or(1);
             let name = agents::name(&mut write, &dream.agent_id).await?;
             let operations = &found.proposal.manifest.operations;
+            let count = operations.len();
             let title = title(operations);
-            let detail = json!({
-                "derived": true,
-                "memory_store_id": dream.input_store,
-                "operations": operations.len(),
-                "left_out_moved": found.moved,
-                "left_out_too_many": found.too_many,
-            });
             let report = NewReport {
                 dream_id: dream.id.clone(),
                 agent_id: dream.agent_id.clone(),
@@ -224,6 +219,16 @@ impl Syncer {
                 }],
             };
             reports::add_derived(&mut write, &report).await?;
+            let (agent_id, dream_id) = (&dream.agent_id, &dream.id);
+            let delivery = announce::report(&mut write, agent_id, dream_id, now).await?;
+            let detail = json!({
+                "derived": true,
+                "memory_store_id": dream.input_store,
+                "operations": count,
+                "left_out_moved": found.moved,
+                "left_out_too_many": found.too_many,
+                "delivery_id": delivery,
+            });
             let entry = audit::NewEntry {
                 at: now,
                 actor: "system",

@@ -3,6 +3,7 @@
 use super::prepare::{Context, Prepared, SENDER, prepare};
 use super::{Receiver, parse};
 use crate::dreaming::{SyncError, Syncer};
+use crate::outgoing::announce;
 use crate::platform::{PlatformError, is_sound_id};
 use crate::store::deliveries::{self, Delivery};
 use crate::store::{StoreError, agents, audit, dreams, interactions, now, reports};
@@ -154,6 +155,8 @@ impl Worker {
             );
         } else {
             reports::insert(&mut write, report).await?;
+            let (agent_id, dream_id) = (&report.agent_id, &report.dream_id);
+            let sent_on = announce::report(&mut write, agent_id, dream_id, now).await?;
             let entry = audit::NewEntry {
                 at: now,
                 actor: SENDER,
@@ -164,6 +167,7 @@ impl Worker {
                 agent_id: Some(&report.agent_id),
                 detail: json!({
                     "delivery_id": delivery.id,
+                    "sent_on_as": sent_on,
                     "agent_version": report.agent_version,
                     "suggestions": report.suggestions.len(),
                     "left_out": prepared.left_out,

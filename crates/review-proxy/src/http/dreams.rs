@@ -19,9 +19,9 @@ use utoipa::IntoParams;
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedPage {
     /// Items wanted, 1 to 100; 20 where absent.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(super) cursor: Option<String>,
 }
 
 /// Lists an agent's dreams with their reports, newest first.

@@ -27,6 +27,10 @@ const KEPT: SignedDuration = SignedDuration::from_hours(48);
 /// Largest answer kept: more than any write gives.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
+/// What a key stands for whose answer must not be kept: goes with the answer, which is shown this once.
+#[derive(Debug, Clone)]
+pub(super) struct ShownOnce(pub(super) Error);
+
 /// Answers a write whose key is known with what was answered before.
 pub(super) async fn once_per_key(State(app): State<App>, request: Request, next: Next) -> Response {
     let is_write = matches!(*request.method(), Method::POST | Method::PATCH);
@@ -176,6 +180,7 @@ fn stands(status: StatusCode, code: Option<ErrorCode>) -> bool {
 async fn keep(store: &Store, user: &UserName, key: &str, response: Response) -> Response {
     let status = response.status();
     let is_final = stands(status, response.extensions().get::<ErrorCode>().copied());
+    let instead = response.extensions().get::<ShownOnce>().cloned();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, LARGEST_ANSWER)
         .await
@@ -186,16 +191,29 @@ async fn keep(store: &Store, user: &UserName, key: &str, response: Response) -> 
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned)
     };
-    let answer = is_final.then(|| SavedAnswer {
-        status: status.as_u16(),
-        etag: text(header::ETAG),
-        location: text(header::LOCATION),
-        body: String::from_utf8_lossy(&body).into_owned(),
-    });
+    let answer = match instead {
+        Some(ShownOnce(error)) => Some(saved(&error)),
+        None => is_final.then(|| SavedAnswer {
+            status: status.as_u16(),
+            etag: text(header::ETAG),
+            location: text(header::LOCATION),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }),
+    };
     if let Err(error) = write_down(store, user, key, answer).await {
         tracing::error!(%error, "the answer to a write could not be kept for its key");
     }
     Response::from_parts(parts, Body::from(body))
+}
+
+/// Returns an error as it is kept for a key.
+fn saved(error: &Error) -> SavedAnswer {
+    SavedAnswer {
+        status: error.status().as_u16(),
+        etag: None,
+        location: None,
+        body: serde_json::to_string(&error.body()).unwrap_or_default(),
+    }
 }
 
 async fn write_down(
@@ -259,12 +277,7 @@ async fn tidy(store: &Store, patience: Duration) -> Result<()> {
     let message = "The proxy ended while it was at work on this request. Look whether it was done; to \
                    do it again, use a new Idempotency-Key.";
     let left = Error::new(ErrorCode::OutcomeUnknown, message);
-    let answer = SavedAnswer {
-        status: left.status().as_u16(),
-        etag: None,
-        location: None,
-        body: serde_json::to_string(&left.body()).unwrap_or_default(),
-    };
+    let answer = saved(&left);
     let now = Timestamp::now();
     let mut write = store.write().await?;
     keys::give_up(&mut write, now - patience, &answer).await?;

@@ -17,9 +17,6 @@ pub enum BadAuditKey {
     /// It holds something else.
     #[error("the audit key {0} must hold 64 hex digits and nothing else")]
     Malformed(PathBuf),
-    /// The system has no randomness to make one of.
-    #[error("no audit key can be made: {0}")]
-    Random(getrandom::Error),
 }
 
 /// The key of this proxy; several proxies on one database may share it.
@@ -35,7 +32,7 @@ impl AuditKey {
         let path = folder.join(FILE);
         match Self::of_file(&path) {
             Err(BadAuditKey::File(_, error)) if error.kind() == std::io::ErrorKind::NotFound => {
-                make(&path)?;
+                make_key(&path).map_err(|error| BadAuditKey::File(path.clone(), error))?;
                 Self::of_file(&path)
             }
             read => read,
@@ -77,10 +74,10 @@ pub fn read_public_key(folder: &Path) -> Result<Option<PublicKey>, BadAuditKey> 
     }
 }
 
-/// Makes a key in one step: it is there in whole or not at all, whatever interrupts.
-fn make(path: &Path) -> Result<(), BadAuditKey> {
+/// Makes a file with a key of 64 hex digits in one step: it is there in whole or not at all, whatever interrupts.
+pub(crate) fn make_key(path: &Path) -> std::io::Result<()> {
     let mut secret = [0_u8; 32];
-    getrandom::fill(&mut secret).map_err(BadAuditKey::Random)?;
+    getrandom::fill(&mut secret).map_err(std::io::Error::other)?;
     // As text the digits of a secret look like those of a public key; only the file ever has them.
     let text = format!("{}\n", PublicKey(secret));
     let part = path.with_extension("part");
@@ -88,14 +85,10 @@ fn make(path: &Path) -> Result<(), BadAuditKey> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(&part)
-        .and_then(|mut file| {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        })
-        .and_then(|()| std::fs::rename(&part, path))
-        .map_err(|error| BadAuditKey::File(path.to_owned(), error))
+    let mut file = options.open(&part)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&part, path)
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(super) fn changed(seen: u64, now: u64, history: &[AuditEntry], mut details: 
 }
 
 /// Refuses what was decided on another revision of an agent's settings than this one.
-pub(super) async fn settings_decided_on(conn: &mut Conn, id: &AgentId, seen: u64) -> Result<()> {
+pub(crate) async fn settings_decided_on(conn: &mut Conn, id: &AgentId, seen: u64) -> Result<()> {
     let settings = settings::get(conn, id).await?;
     if seen == settings.revision {
         return Ok(());

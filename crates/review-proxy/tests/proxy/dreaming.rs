@@ -77,6 +77,16 @@ async fn complete(app: &TestApp, id: &DreamId) {
     assert!(app.send(request).await.status.is_success());
 }
 
+/// Has an agent dream, lets the dream end and its changes of the memories be derived.
+pub(crate) async fn dreamt(app: &TestApp) -> Agent {
+    let agent = sleeper(app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    complete(app, &run.dream_id.unwrap()).await;
+    app.synced().await;
+    agent
+}
+
 #[tokio::test]
 async fn a_slot_is_run_once_however_many_look_at_the_clock() {
     let app = TestApp::start().await;

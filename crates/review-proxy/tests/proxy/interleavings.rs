@@ -18,12 +18,14 @@ async fn p46_a_write_that_does_not_say_what_was_seen_is_refused() {
         .await
         .remove(0);
     let comment = app.comment("admin", &change, "Be kind.").await;
+    let delivery = super::outgoing::tried(&app, &agent.summary.id).await;
     let before = (app.agent("SupportBot").await, app.ledger().await);
     for (method, path, body) in writes_to_something() {
         let id = match path.split('/').nth(2).unwrap() {
             "agents" => agent.summary.id.as_str(),
             "suggestions" => suggestion.as_str(),
             "comments" => comment.id.as_str(),
+            "deliveries" => delivery.id.as_str(),
             _ => change.summary.id.as_str(),
         };
         let path = path.replace("{id}", id);

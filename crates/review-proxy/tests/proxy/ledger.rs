@@ -9,7 +9,7 @@ use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 12] = [
+const TABLES: [&str; 15] = [
     "agent_settings",
     "feedback",
     "reports",
@@ -22,6 +22,9 @@ const TABLES: [&str; 12] = [
     "apply_attempts",
     "comments",
     "audit",
+    "webhook_endpoints",
+    "outgoing",
+    "outgoing_attempts",
 ];
 
 on_each_database!(
@@ -143,6 +146,7 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let [undone, glass, stale] = further(&app).await;
     let moved = stale.moved_to.unwrap();
     let [open_comment, settled] = comments(&app, &staged).await;
+    let delivered = super::outgoing::tried(&app, id).await.id;
     broken(&app, true).await;
     let before = state(&app).await;
     let change = |change: &review_api::Change, what: &str| {
@@ -280,6 +284,24 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             "reviewer",
             Method::POST,
             format!("/api/dreams/{}/cancel", asleep.id),
+            json!({}),
+        ),
+        (
+            "admin",
+            Method::POST,
+            format!("/api/agents/{id}/webhook/secret"),
+            json!({}),
+        ),
+        (
+            "admin",
+            Method::POST,
+            format!("/api/agents/{id}/webhook/test"),
+            json!({}),
+        ),
+        (
+            "admin",
+            Method::POST,
+            format!("/api/deliveries/{delivered}/replay"),
             json!({}),
         ),
     ];

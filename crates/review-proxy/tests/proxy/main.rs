@@ -33,6 +33,7 @@ mod memory_contract;
 mod memory_rig;
 mod memory_runs;
 mod openapi;
+mod outgoing;
 mod program;
 mod roles;
 mod rollback;

@@ -145,6 +145,8 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
             "reviewer",
         ),
     ];
+    routes.extend(WEBHOOKS.map(get));
+    routes.extend(WEBHOOK_WRITES.map(|path| (Method::POST, path, json!({}), "admin")));
     routes.extend(SETTLED.map(|path| (Method::POST, path, json!({}), "reviewer")));
     routes.extend(MEMORIES.map(get));
     routes
@@ -155,6 +157,20 @@ const SETTLED: [&str; 3] = [
     "/api/comments/{id}/delete",
     "/api/comments/{id}/resolve",
     "/api/comments/{id}/reopen",
+];
+
+/// Those that read what goes out.
+const WEBHOOKS: [&str; 3] = [
+    "/api/agents/{id}/webhook",
+    "/api/agents/{id}/deliveries",
+    "/api/deliveries/{id}",
+];
+
+/// Those that do something with it.
+const WEBHOOK_WRITES: [&str; 3] = [
+    "/api/agents/{id}/webhook/secret",
+    "/api/agents/{id}/webhook/test",
+    "/api/deliveries/{id}/replay",
 ];
 
 /// Those that read memories.

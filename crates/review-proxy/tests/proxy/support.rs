@@ -112,6 +112,8 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         assets: None,
         dev_users: users.iter().map(|user| user.parse().unwrap()).collect(),
         webhook_secrets: vec![Secret::parse(SECRET).unwrap()],
+        webhook_key_file: None,
+        allow_private_webhooks: false,
         allow_origins: Vec::new(),
         // Tests ask for a pass when they need one.
         sync_every: Duration::from_hours(1),
