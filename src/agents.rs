@@ -9,7 +9,9 @@ mod prompt;
 mod settings;
 mod sleeping;
 mod state;
+mod webhook;
 
 pub use create::NewAgentPage;
 pub use list::AgentsPage;
 pub use page::AgentPage;
+pub use webhook::AgentWebhookPage;

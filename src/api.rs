@@ -5,6 +5,7 @@ mod calls;
 mod comments;
 mod error;
 mod transport;
+mod webhooks;
 
 pub use browser::{BrowserTransport, beside_the_page};
 pub use calls::{AuditFilter, ChangeFilter, ExportFormat, InteractionFilter};

@@ -28,6 +28,11 @@ pub enum Route {
         /// Which agent's.
         id: AgentId,
     },
+    /// The webhook of one agent.
+    AgentWebhook {
+        /// Which agent's.
+        id: AgentId,
+    },
     /// One dream's report.
     Dream {
         /// Which.
@@ -83,6 +88,7 @@ impl Route {
             Self::Agent { id } => format!("/agents/{}", segment(&id.0)),
             Self::NewAgent => "/agents/new".to_owned(),
             Self::AgentInteractions { id } => format!("/agents/{}/interactions", segment(&id.0)),
+            Self::AgentWebhook { id } => format!("/agents/{}/webhook", segment(&id.0)),
             Self::Dream { id } => format!("/dreams/{}", segment(&id.0)),
             Self::DreamLog { id } => format!("/dreams/{}/log", segment(&id.0)),
             Self::Suggestion { id } => format!("/suggestions/{}", segment(&id.0)),
@@ -126,6 +132,7 @@ impl Route {
             ["agents", "new"] => Self::NewAgent,
             ["agents", id] => Self::Agent { id: (*id).into() },
             ["agents", id, "interactions"] => Self::AgentInteractions { id: (*id).into() },
+            ["agents", id, "webhook"] => Self::AgentWebhook { id: (*id).into() },
             ["dreams", id] => Self::Dream { id: (*id).into() },
             ["dreams", id, "log"] => Self::DreamLog { id: (*id).into() },
             ["suggestions", id] => Self::Suggestion { id: (*id).into() },
@@ -211,6 +218,7 @@ mod tests {
             Route::Agent { id: odd.into() },
             Route::NewAgent,
             Route::AgentInteractions { id: odd.into() },
+            Route::AgentWebhook { id: odd.into() },
             Route::Dream { id: odd.into() },
             Route::DreamLog { id: odd.into() },
             Route::Suggestion { id: odd.into() },

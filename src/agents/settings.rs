@@ -3,6 +3,7 @@
 use super::state::{PlanForm, SettingsForm};
 use crate::{
     browser::clock::Clock,
+    routes::Route,
     session::Session,
     ui::{Button, ButtonKind, Choice, Dialog, Notice, SelectField, SwitchField, TextField, Tone},
 };
@@ -41,6 +42,10 @@ pub(super) fn SettingsFacts(
         let due = agent.with(|agent| agent.summary.next_due_at);
         words::next_due(due, clock.get()).unwrap_or_else(|| "not planned".to_owned())
     };
+    let deliveries = agent.with_untracked(|agent| {
+        let id = agent.summary.id.clone();
+        Route::AgentWebhook { id }.href()
+    });
     let webhook = move || {
         let webhook = agent.with(|agent| agent.summary.dreaming.feedback_webhook.clone());
         webhook.unwrap_or_else(|| "none".to_owned())
@@ -62,6 +67,11 @@ pub(super) fn SettingsFacts(
                 <dt>"Webhook"</dt>
                 <dd data-fact="webhook">{webhook}</dd>
             </dl>
+            <p>
+                <a href=deliveries data-action="open-webhook">
+                    "Deliveries and secret"
+                </a>
+            </p>
             <div class="agent-edit">
                 <Button on_press=Callback::new(move |()| form.edit()) refusal action="edit-settings">
                     "Edit settings"

@@ -1,7 +1,7 @@
 //! The page of each place.
 
 use crate::{
-    agents::{AgentPage, AgentsPage, NewAgentPage},
+    agents::{AgentPage, AgentWebhookPage, AgentsPage, NewAgentPage},
     audit::AuditPage,
     changes::{ChangePage, ChangesPage},
     dreams::{DreamLogPage, DreamPage},
@@ -22,6 +22,7 @@ pub(super) fn page(route: Route) -> AnyView {
         Route::Agent { id } => view! { <AgentPage id /> }.into_any(),
         Route::NewAgent => view! { <NewAgentPage /> }.into_any(),
         Route::AgentInteractions { id } => view! { <AgentInteractionsPage id /> }.into_any(),
+        Route::AgentWebhook { id } => view! { <AgentWebhookPage id /> }.into_any(),
         Route::Dream { id } => view! { <DreamPage id /> }.into_any(),
         Route::DreamLog { id } => view! { <DreamLogPage id /> }.into_any(),
         Route::Suggestion { id } => view! { <SuggestionPage id /> }.into_any(),
