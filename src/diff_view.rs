@@ -30,6 +30,7 @@ mod tools;
 mod unfolding;
 mod viewed;
 mod viewport;
+mod warm_up;
 mod window;
 
 pub use facts::{Facts, HiddenList, InstructionList};
@@ -39,6 +40,7 @@ pub use picks::{Pick, Picks, Tally};
 pub use state::DiffNav;
 pub use tools::Tools;
 pub use viewed::Viewed;
+pub use warm_up::warm_up;
 
 use crate::{
     browser::{selection, timing::Span},
@@ -128,6 +130,20 @@ fn Compared(
     tools: Tools,
 ) -> impl IntoView {
     let painting = Span::begin("diff:paint");
+    warm_up::is_warm();
+    // The second frame begins when the first one, with the rows in it, is painted.
+    request_animation_frame(move || request_animation_frame(move || painting.end()));
+    view! { <Differing diff names nav tools /> }
+}
+
+/// What [`Compared`] shows; what is not on the page is drawn by this too.
+#[component]
+fn Differing(
+    diff: Arc<PromptDiff>,
+    names: Signal<Sides<String>>,
+    nav: DiffNav,
+    tools: Tools,
+) -> impl IntoView {
     // Of another diff, whose rows are not those of this one.
     nav.notes.update(BTreeSet::clear);
     let talking = tools
@@ -152,8 +168,6 @@ fn Compared(
     let since = tools
         .viewed
         .map(|viewed| view! { <SinceLooked diff=Arc::clone(&diff) nav viewed /> });
-    // The second frame begins when the first one, with the rows in it, is painted.
-    request_animation_frame(move || request_animation_frame(move || painting.end()));
     let is_open = talking.is_some_and(Talking::may_comment);
     view! {
         <section

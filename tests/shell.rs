@@ -8,7 +8,7 @@
 
 mod support;
 
-use dream_review::{api::Method, app::Console, browser::storage};
+use dream_review::{api::Method, app::Console, browser::storage, diff_view};
 use leptos::{prelude::*, tachys::view::Mountable, wasm_bindgen::JsCast as _};
 use review_api::{DEV_USER_HEADER, Role, Session};
 use support::{
@@ -279,4 +279,26 @@ async fn where_people_log_in_there_is_no_switch() {
     })
     .await;
     end(page);
+}
+
+#[wasm_bindgen_test]
+async fn the_run_over_a_sample_leaves_the_page_its_place_and_what_is_kept_as_they_were() {
+    let page = mounted(|| {
+        let lines = (0..400).map(|line| view! { <p>{line}</p> });
+        lines.collect_view()
+    });
+    window().scroll_to_with_x_and_y(0.0, 500.0);
+    let kept = || window().local_storage().unwrap().unwrap().length().unwrap();
+    let elements = || document().query_selector_all("*").unwrap().length();
+    let (kept_before, elements_before) = (kept(), elements());
+    let is_done = ArcRwSignal::new(false);
+    diff_view::warm_up({
+        let is_done = is_done.clone();
+        move || is_done.set(true)
+    });
+    until("the sample has been run over", || is_done.get_untracked()).await;
+    assert!((window().scroll_y().unwrap() - 500.0).abs() < 1.0);
+    assert_eq!((kept(), elements()), (kept_before, elements_before));
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+    drop(page);
 }

@@ -5,7 +5,7 @@ use crate::{
     api::{ApiClient, BrowserTransport},
     browser::clock::Clock,
     config::Config,
-    routes,
+    diff_view, routes,
     session::{self, Session},
     ui::{Button, ButtonKind, SkeletonRows, Toasts, icon::Mark},
 };
@@ -17,6 +17,7 @@ use review_api::API_VERSION;
 #[component]
 pub fn App() -> impl IntoView {
     let config = LocalResource::new(Config::load);
+    diff_view::warm_up(|| ());
     move || match config.get() {
         None => view! { <Starting /> }.into_any(),
         Some(Err(reason)) => view! {

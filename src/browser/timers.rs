@@ -1,7 +1,10 @@
 //! Things that happen later, and end with whoever asked for them.
 
 use leptos::prelude::*;
-use std::{future::poll_fn, mem::replace, task::Poll, time::Duration};
+use std::{cell::Cell, future::poll_fn, mem::replace, rc::Rc, task::Poll, time::Duration};
+
+/// How long to wait for quiet where the browser does not tell.
+const UNTOLD_IDLE: Duration = Duration::from_millis(200);
 
 /// Something that will happen, unless this is dropped before.
 #[derive(Debug)]
@@ -50,4 +53,21 @@ pub async fn sleep(delay: Duration) {
         Poll::Pending
     })
     .await;
+}
+
+/// Calls `run` when the browser has nothing else to do; soon, where it does not say when that is (Safari).
+pub fn when_idle(run: impl FnOnce() + 'static) {
+    let run = Cell::new(Some(run));
+    let run = Rc::new(move || {
+        if let Some(run) = run.take() {
+            run();
+        }
+    });
+    let asked = {
+        let run = Rc::clone(&run);
+        leptos::leptos_dom::helpers::request_idle_callback_with_handle(move || run())
+    };
+    if asked.is_err() {
+        set_timeout(move || run(), UNTOLD_IDLE);
+    }
 }

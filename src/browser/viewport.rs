@@ -89,3 +89,14 @@ pub fn target_attribute(event: &Event, name: &str) -> Option<String> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     target.get_attribute(name)
 }
+
+/// Makes an element that is not on the page.
+pub fn detached() -> Option<HtmlElement> {
+    let element = web_sys::window()?.document()?.create_element("div").ok()?;
+    element.dyn_into().ok()
+}
+
+/// Says whether `element` is on the page, and so has a place and a size.
+pub fn is_on_page(element: &Element) -> bool {
+    element.is_connected()
+}

@@ -282,6 +282,10 @@ impl Viewport {
         let (Some(Some(rows)), Some(Some(body))) = parts else {
             return;
         };
+        // What is drawn beforehand has no size, and nobody's page is scrolled for it.
+        if !page::is_on_page(&body) {
+            return;
+        }
         let drawn = self.frame.with_untracked(|frame| frame.drawn.clone());
         let heights = page::heights_px(&rows);
         // What was decided is not drawn yet; the size of the rows changes when it is.

@@ -1,11 +1,12 @@
 //! A page that shows the console's own diff view of any two texts, to be timed and looked at.
 //!
+//! As the console does, it first runs the view over a sample while nothing else is to be done; not so at `#cold`.
 //! It offers `render(before, after, element)` to whoever drives the browser, as the pages of the other viewers in
 //! `bench/peers` do.
 
 use dream_review::{
     browser::panic,
-    diff_view::{DiffNav, DiffView, Picks, Tools, Viewed, compared},
+    diff_view::{DiffNav, DiffView, Picks, Tools, Viewed, compared, warm_up},
     keyboard::Keyboard,
 };
 use leptos::{mount::mount_to, prelude::*};
@@ -16,6 +17,18 @@ use web_sys::HtmlElement;
 
 fn main() {
     panic::install();
+    let is_cold = web_sys::window()
+        .and_then(|window| window.location().hash().ok())
+        .is_some_and(|hash| hash == "#cold");
+    if is_cold {
+        offer_render();
+    } else {
+        // As the console does while its first screen is read.
+        warm_up(offer_render);
+    }
+}
+
+fn offer_render() {
     let render: Closure<dyn Fn(String, String, HtmlElement)> = Closure::new(render);
     offer("render", render.into_js_value());
 }
