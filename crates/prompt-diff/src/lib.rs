@@ -43,6 +43,7 @@
 //! | names of hunks, and texts made of some | [`PromptDiff::ids`], [`apply()`] | the hunks, once |
 //! | lost, new and reworded instructions | [`instructions()`] | the texts |
 //! | words, tokens, figures, placeholders | [`measures()`] | the words of all changed rows |
+//! | placeholders that are gone | [`lost_placeholders()`] | the texts |
 //! | what cannot be seen | [`finding_counts()`], [`findings_fingerprint()`], [`pieces()`] | the texts |
 //! | text in any row | [`search()`] | the texts |
 //! | what became of a text in two places | [`merge()`] | the texts |
@@ -114,7 +115,7 @@ pub use many::{NamedText, findings_fingerprint_of_many};
 pub use measures::{Amount, Measures, Reference, References, estimated_tokens, measures};
 pub use merge::{Choice, Merge, Merged, merge};
 pub use reading::Stretch;
-pub use references::ReferenceKind;
+pub use references::{ReferenceKind, lost_placeholders};
 pub use revision::{Label, Revision};
 pub use rows::{Row, RowKind};
 pub use search::{Hit, search};

@@ -40,6 +40,21 @@ const MONTHS: [&str; 12] = [
 /// Longest placeholder, in bytes; more between braces is code.
 const LONGEST_PLACEHOLDER: usize = 60;
 
+/// Returns the placeholders of `before` that stand nowhere in `after`, each once, in the order of the text.
+pub fn lost_placeholders(before: &str, after: &str) -> Vec<String> {
+    let mut lost: Vec<String> = Vec::new();
+    for line in before.lines() {
+        for (kind, range) in references(line) {
+            let text = line.get(range).unwrap_or_default();
+            let is_lost = kind == ReferenceKind::Placeholder && !after.contains(text);
+            if is_lost && !lost.iter().any(|one| one == text) {
+                lost.push(text.to_owned());
+            }
+        }
+    }
+    lost
+}
+
 /// Finds the references in a line, in order and without overlap.
 pub(crate) fn references(line: &str) -> Vec<(ReferenceKind, Range<usize>)> {
     let mut found = Vec::new();
@@ -258,6 +273,13 @@ mod tests {
             .map(|(kind, range)| format!("{kind:?} {}", &line[range]))
             .collect();
         assert_eq!(drawn, expected);
+    }
+
+    #[test]
+    fn a_placeholder_is_lost_once_it_stands_nowhere() {
+        let lost = lost_placeholders("Hi {name} of {team}, {name}.\nBy $USER", "{team} by {user}");
+        assert_eq!(lost, ["{name}", "$USER"]);
+        assert!(lost_placeholders("Hi {name}", "Dear\n{name}").is_empty());
     }
 
     #[test]

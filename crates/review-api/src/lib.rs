@@ -18,6 +18,7 @@ mod inbox;
 mod interaction;
 mod memory;
 mod page;
+mod reflection;
 mod session;
 mod suggestion;
 
@@ -36,6 +37,7 @@ pub use interaction::*;
 pub use jiff::Timestamp;
 pub use memory::*;
 pub use page::*;
+pub use reflection::*;
 pub use session::*;
 pub use suggestion::*;
 

@@ -19,6 +19,7 @@ pub mod digest;
 pub mod dreaming;
 pub mod likeness;
 pub mod manifest;
+pub mod reflection;
 pub mod retry;
 pub mod rule_log;
 pub mod rules;
