@@ -115,6 +115,33 @@ fn click_with_shift(element: &web_sys::HtmlElement) {
     element.dispatch_event(&event).unwrap();
 }
 
+/// A stroke with the mouse from one element to another.
+fn drag(from: &web_sys::HtmlElement, to: &web_sys::HtmlElement) {
+    for (name, element) in [("mousedown", from), ("mouseup", to)] {
+        let init = web_sys::EventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        let made = js_sys::Reflect::get(&window(), &"MouseEvent".into()).unwrap();
+        let made: js_sys::Function = made.unchecked_into();
+        let arguments = js_sys::Array::of2(&name.into(), &init);
+        let event = js_sys::Reflect::construct(&made, &arguments).unwrap();
+        let event: web_sys::Event = event.unchecked_into();
+        element.dispatch_event(&event).unwrap();
+    }
+}
+
+/// Presses `key` in the field of a comment, with Control where `control` says so.
+fn press_in_field<S: Mountable>(page: &Mounted<S>, key: &str, control: bool) {
+    let init = web_sys::KeyboardEventInit::new();
+    init.set_bubbles(true);
+    init.set_cancelable(true);
+    init.set_key(key);
+    init.set_ctrl_key(control);
+    let event =
+        web_sys::KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init).unwrap();
+    page.find(FIELD).unwrap().dispatch_event(&event).unwrap();
+}
+
 /// The number of `line` on the proposed side.
 fn number<S: Mountable>(page: &Mounted<S>, text: &str) -> web_sys::HtmlElement {
     let half = page
@@ -225,6 +252,42 @@ async fn a_line_number_takes_a_comment_and_shift_takes_the_lines_to_it() {
     page.click("[data-action=comment-hunk]");
     until("a change takes one on its first new line", || {
         page.text(".note-lines") == "On line 2, proposed"
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn a_stroke_over_line_numbers_takes_the_lines_and_keys_send_what_is_written_or_let_it_go() {
+    clear();
+    let server = with_comments(&[]).unreachable(Method::Post, COMMENTS);
+    let page = suggestion_as(Role::Reviewer, &server);
+    full(&page).await;
+    drag(&number(&page, REFUND), &number(&page, "Be brief."));
+    until("the lines of the stroke are taken", || {
+        page.text(".note-lines") == "On lines 2 to 3, proposed"
+    })
+    .await;
+    page.type_into(FIELD, "Together?");
+    press_in_field(&page, "Escape", false);
+    assert_eq!(page.value(FIELD), "Together?", "Escape drops no words");
+    press_in_field(&page, "Enter", false);
+    assert!(
+        server.asked_of(Method::Post, COMMENTS).is_empty(),
+        "Enter alone is a line feed"
+    );
+    press_in_field(&page, "Enter", true);
+    until("Control and Enter send it", || {
+        server.asked_of(Method::Post, COMMENTS).len() == 1
+    })
+    .await;
+    until("what failed is kept", || {
+        page.find("[data-about=comment-failure]").is_some()
+    })
+    .await;
+    page.type_into(FIELD, "");
+    press_in_field(&page, "Escape", false);
+    until("an empty field goes with Escape", || {
+        page.find(FIELD).is_none()
     })
     .await;
 }
