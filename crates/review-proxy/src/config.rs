@@ -1,9 +1,11 @@
 //! Settings: flags, environment variables and a TOML file, in this order of precedence.
 
+mod bad;
 mod file;
 mod nearest;
 mod place;
 
+pub use bad::BadConfig;
 pub use place::{Place, Upstream};
 
 use crate::auth::DevUser;
@@ -86,6 +88,15 @@ pub struct Flags {
         value_delimiter = ','
     )]
     pub webhook_secret: Vec<String>,
+    /// Secret of the platform's own webhooks (whsec_…), which are taken as hints; repeat it while rotating
+    #[arg(
+        long,
+        value_name = "SECRET",
+        env = "DREAM_REVIEW_PLATFORM_WEBHOOK_SECRET",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub platform_webhook_secret: Vec<String>,
     /// File with the key that secrets of the agents' own webhooks are derived from, 64 hex digits, for proxies
     /// that share a database [default: webhook.key in the data folder, made at the first start]
     #[arg(long, value_name = "FILE", env = "DREAM_REVIEW_WEBHOOK_KEY_FILE")]
@@ -126,7 +137,7 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 16] = [
+const SETTINGS: [&str; 17] = [
     "config",
     "listen",
     "platform_url",
@@ -136,6 +147,7 @@ const SETTINGS: [&str; 16] = [
     "assets",
     "dev_user",
     "webhook_secret",
+    "platform_webhook_secret",
     "webhook_key_file",
     "allow_private_webhooks",
     "api_key_file",
@@ -166,6 +178,8 @@ pub struct Config {
     pub dev_users: Vec<DevUser>,
     /// Secrets that incoming reports are signed with.
     pub webhook_secrets: Vec<Secret>,
+    /// Secrets of the platform's own webhooks.
+    pub platform_webhook_secrets: Vec<Secret>,
     /// File with the key that webhooks' secrets are derived from; the data folder's own where absent.
     pub webhook_key_file: Option<PathBuf>,
     /// Whether reports may be posted to private addresses and over plain http.
@@ -180,57 +194,6 @@ pub struct Config {
     pub watch_every: Duration,
     /// What to log.
     pub log: String,
-}
-
-/// Why the settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadConfig {
-    /// There is no such setting.
-    #[error("{place} has the setting {name:?}, which does not exist; did you mean {nearest}?")]
-    Unknown {
-        /// Where it stands.
-        place: String,
-        /// Its name.
-        name: String,
-        /// Names like it.
-        nearest: String,
-    },
-    /// The file cannot be used.
-    #[error("the settings file {0} cannot be used: {1}")]
-    File(PathBuf, String),
-    /// The database is of another kind.
-    #[error(
-        "--database-url, DREAM_REVIEW_DATABASE_URL or DATABASE_URL must begin with postgres:// or \
-         postgresql://; without it the review state is in an SQLite file in the data folder"
-    )]
-    DatabaseUrl,
-    /// No data folder.
-    #[error("say where the database is to be: --data DIR or DREAM_REVIEW_DATA")]
-    NoData,
-    /// No key.
-    #[error(
-        "the platform's key is missing: set ANTHROPIC_API_KEY, or name a file that holds it with \
-         --api-key-file"
-    )]
-    NoKey,
-    /// The key file cannot be used.
-    #[error("the key file {0} cannot be used: {1}")]
-    KeyFile(PathBuf, String),
-    /// A webhook secret is none.
-    #[error("--webhook-secret: {0}")]
-    Secret(#[from] BadSecret),
-    /// An origin is none.
-    #[error(
-        "--allow-origin {0:?} is not an origin as browsers send it: https://name or \
-         https://name:port, without a path, in small letters"
-    )]
-    Origin(String),
-    /// A number is out of range.
-    #[error("--sync-secs must be from 1 to 86400")]
-    SyncSecs,
-    /// A number is out of range.
-    #[error("--watch-secs must be from 1 to 3600")]
-    WatchSecs,
 }
 
 impl Config {
@@ -286,10 +249,12 @@ impl Config {
             audit_key_file: flags.audit_key_file.or(file.audit_key_file),
             assets: flags.assets.or(file.assets),
             dev_users: either(flags.dev_user, file.dev_user),
-            webhook_secrets: webhook_secrets
-                .iter()
-                .map(|secret| Secret::parse(secret))
-                .collect::<Result<_, _>>()?,
+            webhook_secrets: secrets(&webhook_secrets)?,
+            platform_webhook_secrets: secrets(&either(
+                flags.platform_webhook_secret,
+                file.platform_webhook_secret,
+            ))
+            .map_err(BadConfig::PlatformSecret)?,
             webhook_key_file: flags.webhook_key_file.or(file.webhook_key_file),
             allow_private_webhooks: flags
                 .allow_private_webhooks
@@ -335,6 +300,10 @@ fn file_of(flags: &Flags) -> Result<FileSettings, BadConfig> {
 
 fn either<T>(first: Vec<T>, second: Vec<T>) -> Vec<T> {
     if first.is_empty() { second } else { first }
+}
+
+fn secrets(texts: &[String]) -> Result<Vec<Secret>, BadSecret> {
+    texts.iter().map(|text| Secret::parse(text)).collect()
 }
 
 /// Refuses a setting that does not exist, naming those like it in the way that `place` writes them.

@@ -1,5 +1,6 @@
 //! Webhooks that come in: checked, stored, answered, and only then worked on.
 
+mod platform;
 mod prepare;
 pub(crate) mod strict;
 mod worker;
@@ -7,6 +8,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use platform::{EVENT_LIMIT_BYTES, Hints};
 pub use worker::Worker;
 
 use crate::store::{Store, StoreError, deliveries};
@@ -31,6 +33,15 @@ pub enum HookError {
         "This proxy has no webhook secret, so it takes no reports. Start it with --webhook-secret."
     )]
     NoSecret,
+    /// The proxy has no secret to check the platform's signatures with.
+    #[error(
+        "This proxy has no secret of the platform's webhooks, so it takes none. Start it with \
+         --platform-webhook-secret."
+    )]
+    NoPlatformSecret,
+    /// It is rightly signed and is no event of the platform.
+    #[error("The body is not an event of the platform: {0}. Nothing was stored.")]
+    NoEvent(String),
     /// A header is missing, stands twice or is no text.
     #[error("The header {0} must stand exactly once.")]
     Header(&'static str),
@@ -55,11 +66,14 @@ impl HookError {
     /// Returns what a program may branch on.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::NoSecret | Self::Refused(BadDelivery::Expired | BadDelivery::Signature) => {
+            Self::NoSecret
+            | Self::NoPlatformSecret
+            | Self::Refused(BadDelivery::Expired | BadDelivery::Signature) => {
                 ErrorCode::Unauthenticated
             }
             Self::Header(_)
             | Self::Refused(BadDelivery::Id | BadDelivery::Timestamp)
+            | Self::NoEvent(_)
             | Self::Malformed(_) => ErrorCode::BadRequest,
             Self::Encoded => ErrorCode::UnsupportedMedia,
             Self::TooLarge => ErrorCode::TooLarge,

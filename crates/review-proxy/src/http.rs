@@ -30,7 +30,7 @@ use crate::assets::Assets;
 use crate::auth::Users;
 use crate::dreaming::{Scheduler, Syncer};
 use crate::error::Error;
-use crate::hooks::{REPORT_LIMIT_BYTES, Receiver};
+use crate::hooks::{EVENT_LIMIT_BYTES, Hints, REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
 use crate::outgoing::Dispatcher;
 use crate::pace::Pace;
@@ -65,6 +65,8 @@ pub struct App {
     pub scheduler: Scheduler,
     /// The receiver of reports.
     pub receiver: Receiver,
+    /// The receiver of the platform's hints.
+    pub hints: Hints,
     /// The one who posts reports.
     pub dispatcher: Dispatcher,
     /// Who verifies the ledger and vouches for it.
@@ -150,9 +152,13 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
         .layer(from_fn_with_state(app.clone(), guard::signed_in))
         .layer(DefaultBodyLimit::max(BODY_LIMIT_BYTES));
+    let hints = Router::new()
+        .route("/api/hooks/platform", post(hooks::hint))
+        .layer(DefaultBodyLimit::max(EVENT_LIMIT_BYTES));
     let open = Router::new()
         .route("/api/hooks/dreaming-report", post(hooks::receive))
         .layer(DefaultBodyLimit::max(REPORT_LIMIT_BYTES))
+        .merge(hints)
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     let router = api

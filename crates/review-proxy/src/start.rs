@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::dreaming::{Scheduler, Syncer};
 use crate::error::Error;
 use crate::folder::{Taken, take};
-use crate::hooks::{Receiver, Worker};
+use crate::hooks::{Hints, Receiver, Worker};
 use crate::http::{self, App, Limits};
 use crate::ledger::{AuditKey, BadAuditKey, Checkpointer};
 use crate::outgoing::{BadWebhookKey, Dispatcher, Reach, WebhookKey};
@@ -113,6 +113,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tasks = TaskTracker::new();
     let syncer = Syncer::new(store.clone(), platform.clone(), config.sync_every);
     let receiver = Receiver::new(store.clone(), config.webhook_secrets);
+    let hints = Hints::new(
+        store.clone(),
+        syncer.clone(),
+        config.platform_webhook_secrets,
+    );
+    tasks.spawn(hints.clone().run(stop.clone()));
     let review = Review::new(store.clone(), platform.clone(), config.pace);
     let key = match &config.audit_key_file {
         Some(file) => AuditKey::of_file(file)?,
@@ -153,6 +159,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         review,
         syncer,
         receiver,
+        hints,
         dispatcher,
         checkpointer,
         users: Arc::new(users),

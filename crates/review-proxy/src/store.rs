@@ -24,6 +24,7 @@ pub mod dreams;
 pub mod drifts;
 pub mod endpoints;
 pub mod feedback;
+pub mod hints;
 pub mod idempotency;
 pub mod interactions;
 pub mod ledger;

@@ -25,6 +25,7 @@ pub(super) struct FileSettings {
     pub(super) sync_secs: Option<u64>,
     pub(super) watch_secs: Option<u64>,
     pub(super) log: Option<String>,
+    pub(super) platform_webhook_secret: Vec<String>,
     pub(super) webhook_key_file: Option<PathBuf>,
     pub(super) allow_private_webhooks: Option<bool>,
 }
@@ -32,7 +33,7 @@ pub(super) struct FileSettings {
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 15] = [
+    pub(super) const NAMES: [&str; 16] = [
         "listen",
         "platform_url",
         "data",
@@ -46,6 +47,7 @@ impl FileSettings {
         "sync_secs",
         "watch_secs",
         "log",
+        "platform_webhook_secret",
         "webhook_key_file",
         "allow_private_webhooks",
     ];

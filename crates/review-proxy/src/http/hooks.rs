@@ -1,4 +1,4 @@
-//! `POST /api/hooks/dreaming-report`: reports from a dream's pipeline.
+//! `POST /api/hooks/…`: reports from a dream's pipeline, and hints from the platform.
 
 use super::{App, extract};
 use crate::error::{Error, Result};
@@ -34,4 +34,24 @@ pub(super) async fn receive(
         Error::new(error.code(), error.to_string())
     })?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
+}
+
+/// Takes an event of the platform, signed by the Standard Webhooks scheme, as a hint to read what it names.
+#[utoipa::path(post, path = "/api/hooks/platform", tag = "hooks",
+    request_body(content = String, description = "The platform's envelope", content_type = "application/json"),
+    params(
+        ("webhook-id" = String, Header, description = "The event's id"),
+        ("webhook-timestamp" = String, Header, description = "Seconds since 1970"),
+        ("webhook-signature" = String, Header, description = "`v1,` and the base64 of the HMAC"),
+    ),
+    responses((status = 204, description = "Taken, now or before")))]
+pub(super) async fn hint(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: std::result::Result<Bytes, BytesRejection>,
+) -> Result<StatusCode> {
+    let body = body.map_err(extract::unreadable)?;
+    let taken = app.hints.receive(&headers, &body, Timestamp::now()).await;
+    taken.inspect_err(|error| tracing::warn!(%error, "an event of the platform was refused"))?;
+    Ok(StatusCode::NO_CONTENT)
 }

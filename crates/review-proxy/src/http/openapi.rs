@@ -62,6 +62,7 @@ use utoipa::{Modify, OpenApi};
         super::audit::verify,
         super::audit::export,
         super::hooks::receive,
+        super::hooks::hint,
         super::webhooks::show,
         super::webhooks::secret,
         super::webhooks::test,

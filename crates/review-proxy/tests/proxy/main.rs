@@ -23,6 +23,7 @@ mod console;
 mod dreaming;
 mod drift;
 mod gates;
+mod hints;
 mod interleavings;
 mod journey;
 mod keys;

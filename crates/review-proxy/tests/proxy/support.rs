@@ -112,6 +112,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         assets: None,
         dev_users: users.iter().map(|user| user.parse().unwrap()).collect(),
         webhook_secrets: vec![Secret::parse(SECRET).unwrap()],
+        platform_webhook_secrets: Vec::new(),
         webhook_key_file: None,
         allow_private_webhooks: false,
         allow_origins: Vec::new(),
