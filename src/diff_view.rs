@@ -38,6 +38,7 @@ pub use findings_read::FindingsRead;
 pub use lost::LostPicks;
 pub use picks::{Pick, Picks, Tally};
 pub use state::DiffNav;
+pub use talk_bar::CommentsUnread;
 pub use tools::Tools;
 pub use viewed::Viewed;
 pub use warm_up::warm_up;
@@ -106,17 +107,23 @@ pub fn DiffLines(
     if let Some(viewed) = tools.viewed {
         viewed.begin(&diff);
     }
+    let talking = tools
+        .comments
+        .map(|comments| Talking::begin(&diff, comments, nav));
     let layout = nav.follow();
+    let is_open = talking.is_some_and(Talking::may_comment);
     view! {
         <section
             class="diff"
             aria-label=format!("Difference of {of}")
             tabindex="-1"
             data-mode=move || nav.mode().as_str()
+            data-talk=is_open.then_some("")
             on:copy=|event| selection::copy(&event, COPIED)
             on:mousedown=|event| selection::choose_side(&event)
         >
-            <Rows diff layout nav tools talking=None />
+            {talking.map(|talking| view! { <LostTalk talking /> })}
+            <Rows diff layout nav tools talking />
         </section>
     }
 }
@@ -183,7 +190,7 @@ fn Differing(
             <SearchBar nav />
             {since}
             {fallbacks}
-            {talking.map(|talking| view! { <LostTalk talking /> })}
+            {talking.map(|talking| view! { <CommentsUnread comments=talking.comments /><LostTalk talking /> })}
             <div class="diff-heads" aria-hidden="true">
                 <span>{move || names.with(|names| names.before.clone())}</span>
                 <span>{move || names.with(|names| names.after.clone())}</span>

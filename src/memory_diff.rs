@@ -10,6 +10,7 @@ mod tree;
 pub use files::{ChangedFile, FileChange, MemoryFile, changed};
 pub use state::{Decided, MemoryFiles, Outcome};
 
+use crate::diff_view::CommentsUnread;
 use leptos::prelude::*;
 use list::FileList;
 use tree::Tree;
@@ -20,7 +21,9 @@ pub fn MemoryDiff(
     /// The files, and what is decided on each.
     files: MemoryFiles,
 ) -> impl IntoView {
+    let comments = files.comments();
     view! {
+        {comments.map(|comments| view! { <CommentsUnread comments /> })}
         <section class="memories" aria-label="Memories that change">
             <Tree open=files />
             <FileList open=files />

@@ -14,10 +14,11 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    ChangeState, ChangeTarget, EarlierRejection, LogEvent, LogEventKind, MemoryBefore,
-    MemoryManifest, MemoryOperation, MemoryProposal, Metric, Rejection, Role, StageChange,
-    Suggestion, SuggestionStatus,
+    ChangeState, ChangeTarget, Comment, CommentSide, CommentSubject, CreateComment,
+    EarlierRejection, LogEvent, LogEventKind, MemoryBefore, MemoryManifest, MemoryOperation,
+    MemoryProposal, Metric, Rejection, Role, StageChange, Suggestion, SuggestionStatus,
 };
+use review_core::{anchors::anchor, digest::sha256_hex};
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
 
@@ -782,4 +783,62 @@ async fn what_is_nearly_what_was_rejected_before_stands_above_the_diff_with_a_li
     assert!(words.contains("It would refuse gift orders."), "{words}");
     let link = page.find("[data-about=rejected-before] a").unwrap();
     assert_eq!(link.get_attribute("href").unwrap(), "/suggestions/sug_0");
+}
+
+#[wasm_bindgen_test]
+async fn a_comment_on_a_memory_stands_in_its_file_and_is_sent_with_its_path() {
+    let path = "/orders/refunds.md";
+    let text = "Refunds need an order number.\n";
+    let mut said = Comment {
+        id: "cmt_1".into(),
+        subject: CommentSubject::Suggestion { id: "sug_1".into() },
+        agent_id: "agent_support".into(),
+        anchor: anchor(CommentSide::Proposed, text, 0..text.len() - 1).unwrap(),
+        text: "Which number?".to_owned(),
+        author: "approver".into(),
+        created_at: fixtures::at_hour(7),
+        edited_at: None,
+        resolved: None,
+        revision: 1,
+    };
+    said.anchor.path = Some(path.to_owned());
+    let server = ScriptedServer::default()
+        .getting(SUGGESTION, &of_memories())
+        .getting("/comments", &fixtures::page(vec![said.clone()]))
+        .answering(Method::Post, "/comments", 201, &said);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    let in_file = |path: &str| format!("[data-path='{path}']");
+    until("the comment stands in its file", || {
+        let file = in_file(path);
+        page.find(&file).is_some() && page.text(&file).contains("Which number?")
+    })
+    .await;
+    assert!(
+        !page
+            .text(&in_file("/promises.md"))
+            .contains("Which number?")
+    );
+    assert!(
+        page.text("[data-about=commented]")
+            .contains("1 open comment")
+    );
+    page.click(&format!(
+        "{} [data-action=comment-hunk]",
+        in_file("/promises.md")
+    ));
+    let field = format!("{} [name=comment]", in_file("/promises.md"));
+    until("one writes in that file", || page.find(&field).is_some()).await;
+    assert_eq!(page.count("[name=comment]"), 1, "and in no other");
+    page.type_into(&field, "Keep this one.");
+    page.click("[data-action=save-comment]");
+    until("it is sent", || {
+        server.asked_of(Method::Post, "/comments").len() == 1
+    })
+    .await;
+    let asked = server.asked_of(Method::Post, "/comments");
+    let sent: CreateComment = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(sent.path.as_deref(), Some("/promises.md"));
+    assert_eq!((sent.side, sent.start), (CommentSide::Base, 0));
+    assert_eq!(sent.text_sha256, sha256_hex("Never promise a date.\n"));
 }

@@ -2,8 +2,9 @@
 
 use super::words::step;
 use crate::{
-    diff_view::{DiffNav, DiffView, compared},
-    ui::{Badge, Time, Tone},
+    comments::Comments,
+    diff_view::{DiffNav, DiffView, Tools, compared},
+    ui::{Badge, LongText, Notice, Time, Tone},
 };
 use leptos::prelude::*;
 use prompt_diff::Sides;
@@ -11,7 +12,12 @@ use review_api::{Change, ChangeState, MemoryChange, MemoryOperation, MemoryStep}
 use std::sync::Arc;
 
 #[component]
-pub(super) fn MemoryView(change: Signal<Arc<Change>>, nav: DiffNav) -> impl IntoView {
+pub(super) fn MemoryView(
+    change: Signal<Arc<Change>>,
+    nav: DiffNav,
+    /// What is said on its memories.
+    comments: Comments,
+) -> impl IntoView {
     let memory = Memo::new(move |_| change.with(|it| it.memory.clone()));
     let chosen = RwSignal::new(0_usize);
     let steps =
@@ -37,7 +43,7 @@ pub(super) fn MemoryView(change: Signal<Arc<Change>>, nav: DiffNav) -> impl Into
     let rows = move || {
         let awaited = awaited.get();
         let row = |(place, taken): (usize, MemoryStep)| {
-            view! { <StepRow taken place chosen awaited /> }
+            view! { <StepRow taken place chosen awaited comments /> }
         };
         steps.get().into_iter().enumerate().map(row).collect_view()
     };
@@ -48,7 +54,8 @@ pub(super) fn MemoryView(change: Signal<Arc<Change>>, nav: DiffNav) -> impl Into
                 <span class="section-note" data-about="memory-progress">{progress}</span>
             </div>
             <ol class="rows memory-steps">{rows}</ol>
-            <ChosenStep memory steps chosen nav />
+            <ElsewhereSaid comments memory />
+            <ChosenStep memory steps chosen nav comments />
         </section>
     }
 }
@@ -75,8 +82,15 @@ fn StepRow(
     chosen: RwSignal<usize>,
     /// Whether the outcome of the application is awaited.
     awaited: bool,
+    comments: Comments,
 ) -> impl IntoView {
     let (verb, path) = step(&taken.operation);
+    let name = taken.operation.name().to_owned();
+    let said = move || match comments.open_by_path().get(&name) {
+        None => None,
+        Some(1) => Some("1 open comment".to_owned()),
+        Some(more) => Some(format!("{more} open comments")),
+    };
     let tone = match taken.operation {
         MemoryOperation::Delete { .. } => Tone::Bad,
         MemoryOperation::Create { .. } => Tone::Good,
@@ -99,7 +113,7 @@ fn StepRow(
                 <span class="row-number">{place + 1}</span>
                 <span><Badge tone>{verb}</Badge></span>
                 <span class="row-title"><code>{path}</code></span>
-                <span class="row-soft memory-done">{done}</span>
+                <span class="row-soft memory-done">{said} " " {done}</span>
             </button>
         </li>
     }
@@ -112,6 +126,7 @@ fn ChosenStep(
     steps: Memo<Vec<MemoryStep>>,
     chosen: RwSignal<usize>,
     nav: DiffNav,
+    comments: Comments,
 ) -> impl IntoView {
     let operation = Memo::new(move |_| {
         let place = chosen.get();
@@ -138,6 +153,12 @@ fn ChosenStep(
             None => Sides::new(String::new(), String::new()),
         })
     });
+    let tools = Signal::derive(move || {
+        operation.with(|operation| Tools {
+            comments: operation.as_ref().map(|it| comments.on(it.name())),
+            ..Tools::default()
+        })
+    });
     let heading = move || {
         operation.with(|operation| {
             operation.as_ref().map(|operation| {
@@ -154,21 +175,46 @@ fn ChosenStep(
         <div class="section-head">
             <h3 data-about="memory-chosen">{heading}</h3>
         </div>
-        <DiffView diff=compared(texts) names nav />
+        <DiffView diff=compared(texts) names nav tools />
     }
 }
 
 fn sides(memory: &MemoryChange, operation: &MemoryOperation) -> Sides<Arc<str>> {
-    let id = operation.memory_id();
-    let before = memory
-        .before
-        .iter()
-        .find(|known| Some(&known.memory_id) == id);
-    let before = before.map_or("", |known| &*known.content);
-    let after = match operation {
-        MemoryOperation::Create { content, .. } | MemoryOperation::Edit { content, .. } => content,
-        MemoryOperation::Rename { .. } => before,
-        MemoryOperation::Delete { .. } => "",
-    };
+    let texts = memory.manifest.texts_of(&memory.before, operation.name());
+    let (before, after) = texts.unwrap_or_default();
     Sides::new(Arc::from(before), Arc::from(after))
+}
+
+/// Comments on memories that the suggestion had and this change leaves alone: they have no line here, and are read all
+/// the same.
+#[component]
+fn ElsewhereSaid(comments: Comments, memory: Memo<Option<MemoryChange>>) -> impl IntoView {
+    let elsewhere = Memo::new(move |_| {
+        memory.with(|memory| {
+            let operations = memory.as_ref().map(|memory| &memory.manifest.operations);
+            comments.elsewhere(|path| {
+                operations.is_some_and(|all| all.iter().any(|operation| operation.name() == path))
+            })
+        })
+    });
+    view! {
+        <Show when=move || !elsewhere.with(Vec::is_empty)>
+            <Notice tone=Tone::Finding about="comments-elsewhere">
+                <p class="notice-title">"Comments on memories that this change leaves alone"</p>
+                <For
+                    each=move || elsewhere.get()
+                    key=|comment| (comment.id.clone(), comment.revision)
+                    let:comment
+                >
+                    <div class="note-lost">
+                        <p class="note-was">
+                            {comment.author.to_string()} " on "
+                            <code>{comment.anchor.path.clone()}</code> ":"
+                        </p>
+                        <LongText text=comment.text.clone() />
+                    </div>
+                </For>
+            </Notice>
+        </Show>
+    }
 }

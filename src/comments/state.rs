@@ -17,7 +17,7 @@ use review_core::{
     digest::sha256_hex,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
 
 /// A comment that is being written: its lines and its words so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,8 @@ pub struct Failed {
 pub struct Comments {
     api: StoredValue<ApiClient>,
     subject: StoredValue<CommentSubject>,
+    /// The memory that is looked at; nothing for a prompt.
+    path: StoredValue<Option<String>>,
     query: Query<Vec<Comment>>,
     draft: Draft,
     session: Session,
@@ -54,6 +56,11 @@ impl fmt::Debug for Comments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Comments").finish_non_exhaustive()
     }
+}
+
+/// Reads what is kept of a comment that is being written.
+fn written(kept: &str) -> Option<Writing> {
+    serde_json::from_str(kept).ok()
 }
 
 impl Comments {
@@ -86,6 +93,7 @@ impl Comments {
         Self {
             api: StoredValue::new(api),
             subject: StoredValue::new(subject),
+            path: StoredValue::new(None),
             query,
             draft,
             session,
@@ -95,9 +103,46 @@ impl Comments {
         }
     }
 
+    /// Returns the handle to those of them that are on one memory; lives as long as whoever asks.
+    #[must_use]
+    pub fn on(self, path: &str) -> Self {
+        Self {
+            path: StoredValue::new(Some(path.to_owned())),
+            failed: RwSignal::new(None),
+            ..self
+        }
+    }
+
     /// Returns the comments, oldest first; none before they are there.
-    pub fn all(self) -> Arc<Vec<Comment>> {
-        self.query.value().unwrap_or_default()
+    pub fn all(self) -> Vec<Comment> {
+        let all = self.query.value().unwrap_or_default();
+        let is_here = |comment: &&Comment| self.is_here(&comment.anchor);
+        all.iter().filter(is_here).cloned().collect()
+    }
+
+    /// Counts the open comments on memories, by path.
+    pub fn open_by_path(self) -> BTreeMap<String, usize> {
+        let all = self.query.value().unwrap_or_default();
+        let open = all.iter().filter(|comment| comment.resolved.is_none());
+        let mut counts = BTreeMap::new();
+        for path in open.filter_map(|comment| comment.anchor.path.clone()) {
+            *counts.entry(path).or_insert(0) += 1;
+        }
+        counts
+    }
+
+    /// Returns the comments on memories that are not `here`.
+    pub fn elsewhere(self, here: impl Fn(&str) -> bool) -> Vec<Comment> {
+        let all = self.query.value().unwrap_or_default();
+        let is_elsewhere = |comment: &&Comment| {
+            let path = comment.anchor.path.as_deref();
+            path.is_some_and(|path| !here(path))
+        };
+        all.iter().filter(is_elsewhere).cloned().collect()
+    }
+
+    fn is_here(self, anchor: &CommentAnchor) -> bool {
+        self.path.with_value(|path| *path == anchor.path)
     }
 
     /// Says why there may be comments that are not shown.
@@ -128,7 +173,8 @@ impl Comments {
     pub fn writing(self) -> Option<Writing> {
         self.draft
             .signal()
-            .with(|kept| serde_json::from_str(kept).ok())
+            .with(|kept| written(kept))
+            .filter(|writing| self.is_here(&writing.anchor))
     }
 
     fn writing_untracked(self) -> Option<Writing> {
@@ -137,10 +183,12 @@ impl Comments {
 
     /// Begins to write on the lines of `anchor`; words that were written already come along.
     pub fn begin(self, anchor: CommentAnchor) {
-        let text = self.writing_untracked().map(|writing| writing.text);
+        let text = self.draft.get_untracked();
+        let text = written(&text).map(|writing| writing.text);
         self.failed.set(None);
+        let path = self.path.get_value();
         self.keep(&Writing {
-            anchor,
+            anchor: CommentAnchor { path, ..anchor },
             text: text.unwrap_or_default(),
         });
     }
@@ -209,6 +257,7 @@ impl Comments {
         }
         let body = CreateComment {
             subject: self.subject.get_value(),
+            path: writing.anchor.path.clone(),
             side: writing.anchor.side,
             start: bytes(range.start),
             end: bytes(range.end),

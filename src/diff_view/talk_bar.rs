@@ -5,6 +5,7 @@ use super::{
     placed::{Standing, lines_in_words},
     talking::Talking,
 };
+use crate::comments::Comments;
 use crate::ui::{Button, LongText, Notice, Tone};
 use leptos::prelude::*;
 use review_api::{Comment, CommentAnchor};
@@ -32,17 +33,13 @@ pub(super) fn TalkSteps(talking: Talking) -> impl IntoView {
     }
 }
 
-/// Comments whose lines are gone, with what these were, and why some may be missing.
+/// Says why comments may be missing.
 #[component]
-pub(super) fn LostTalk(talking: Talking) -> impl IntoView {
-    let comments = talking.comments;
+pub fn CommentsUnread(
+    /// The comments.
+    comments: Comments,
+) -> impl IntoView {
     let unread = Memo::new(move |_| comments.unread().map(|error| error.to_string()));
-    let gone = Memo::new(move |_| talking.talk.with(|talk| talk.gone.clone()));
-    let words = move || match gone.with(Vec::len) {
-        1 => "The line of 1 comment is gone".to_owned(),
-        more => format!("The lines of {more} comments are gone"),
-    };
-    let is_homeless = Memo::new(move |_| talking.talk.with(|talk| talk.writing == Standing::Gone));
     view! {
         <Show when=move || unread.with(Option::is_some)>
             <Notice tone=Tone::Bad about="comments-unread">
@@ -51,6 +48,20 @@ pub(super) fn LostTalk(talking: Talking) -> impl IntoView {
                 <Button on_press=Callback::new(move |()| comments.reload()) action="reload-comments">"Try again"</Button>
             </Notice>
         </Show>
+    }
+}
+
+/// Comments whose lines are gone, with what these were.
+#[component]
+pub(super) fn LostTalk(talking: Talking) -> impl IntoView {
+    let comments = talking.comments;
+    let gone = Memo::new(move |_| talking.talk.with(|talk| talk.gone.clone()));
+    let words = move || match gone.with(Vec::len) {
+        1 => "The line of 1 comment is gone".to_owned(),
+        more => format!("The lines of {more} comments are gone"),
+    };
+    let is_homeless = Memo::new(move |_| talking.talk.with(|talk| talk.writing == Standing::Gone));
+    view! {
         <Show when=move || is_homeless.get()>
             <Notice tone=Tone::Finding about="lost-writing">
                 <p class="notice-title">"The line that you were writing on is gone"</p>

@@ -205,7 +205,7 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
             }
         })
     };
-    let tools = opened.tools(open.may_decide.get_untracked());
+    let tools = open.tools(opened);
     let body = if diff.hunks.is_empty() {
         view! { <p class="diff-equal">"The text stays as it is."</p> }.into_any()
     } else {

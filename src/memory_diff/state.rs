@@ -3,6 +3,7 @@
 use super::files::ChangedFile;
 use crate::{
     browser::storage::Draft,
+    comments::Comments,
     diff_view::{Pick, Picks, Tools, Viewed, compared},
 };
 use leptos::prelude::*;
@@ -41,17 +42,6 @@ pub struct Decided {
     pub outcome: Outcome,
 }
 
-impl OpenFile {
-    /// Returns what may be done with its changes.
-    pub(super) fn tools(self, may_decide: bool) -> Tools {
-        Tools {
-            viewed: Some(self.viewed),
-            picks: may_decide.then_some(self.picks),
-            ..Tools::default()
-        }
-    }
-}
-
 /// Handle to all files; `Copy`.
 #[derive(Debug, Clone, Copy)]
 pub struct MemoryFiles {
@@ -69,6 +59,8 @@ pub struct MemoryFiles {
     left_out: Draft,
     /// The file to go to.
     pub(super) wanted: RwSignal<Option<String>>,
+    /// What is said on their lines; nothing where people do not comment.
+    comments: Option<Comments>,
 }
 
 impl MemoryFiles {
@@ -105,7 +97,39 @@ impl MemoryFiles {
             subject: StoredValue::new(subject),
             may_decide,
             wanted: RwSignal::new(None),
+            comments: None,
         }
+    }
+
+    /// Lets people comment on the lines of the files.
+    #[must_use]
+    pub fn with_comments(self, comments: Comments) -> Self {
+        Self {
+            comments: Some(comments),
+            ..self
+        }
+    }
+
+    /// Returns what may be done with the changes of a file.
+    pub(super) fn tools(self, opened: OpenFile) -> Tools {
+        let path = opened.file.with_value(|file| file.path.clone());
+        Tools {
+            viewed: Some(opened.viewed),
+            picks: self.may_decide.get_untracked().then_some(opened.picks),
+            comments: self.comments.map(|comments| comments.on(&path)),
+        }
+    }
+
+    /// Returns what is said on them; nothing where people do not comment.
+    pub(super) fn comments(self) -> Option<Comments> {
+        self.comments
+    }
+
+    /// Counts the open comments on each file that has some.
+    pub(super) fn open_comments(self) -> BTreeMap<String, usize> {
+        self.comments
+            .map(Comments::open_by_path)
+            .unwrap_or_default()
     }
 
     /// Returns the files that change and fit the filter.

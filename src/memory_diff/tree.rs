@@ -78,8 +78,47 @@ pub(super) fn Tree(open: MemoryFiles) -> impl IntoView {
             />
             <Tabs label="Which files show" tabs=KINDS.to_vec() chosen on_choose=choose />
             <Forgotten open />
+            <Commented open />
             <Rows open />
         </nav>
+    }
+}
+
+/// Files with open comments, and the way to each.
+#[component]
+fn Commented(open: MemoryFiles) -> impl IntoView {
+    let files = Memo::new(move |_| open.open_comments());
+    let words = |count: usize| match count {
+        1 => "1 open comment".to_owned(),
+        more => format!("{more} open comments"),
+    };
+    move || {
+        let files = files.get();
+        if files.is_empty() {
+            return None;
+        }
+        let rows = files.into_iter().map(|(path, count)| {
+            let wanted = path.clone();
+            view! {
+                <li>
+                    <button
+                        type="button"
+                        class="finding-link"
+                        data-commented=path.clone()
+                        on:click=move |_| open.wanted.set(Some(wanted.clone()))
+                    >
+                        <bdi class="finding-text">{path.clone()}</bdi>
+                        <span class="finding-line">{words(count)}</span>
+                    </button>
+                </li>
+            }
+        });
+        Some(view! {
+            <section class="memory-forgotten" data-about="commented" aria-label="Files with open comments">
+                <p class="finding-title">"Files with open comments"</p>
+                <ul>{rows.collect_view()}</ul>
+            </section>
+        })
     }
 }
 

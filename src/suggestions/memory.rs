@@ -34,6 +34,7 @@ pub(super) fn MemoryLoaded(
     let subject = suggestion.with_untracked(|it| it.id.clone());
     let subject = format!("{}:{subject}", session.user_untracked().name);
     let files = MemoryFiles::open(files.into(), subject, may_decide.into());
+    let files = files.with_comments(open.comments());
     let rationale = Memo::new(move |_| suggestion.with(|it| it.rationale.clone()));
     view! {
         <Notices open suggestion />
@@ -51,33 +52,22 @@ pub(super) fn MemoryLoaded(
 
 /// Returns what becomes of each file, in the order of their names.
 fn changed_files(proposal: &MemoryProposal) -> Vec<ChangedFile> {
-    let before = |operation: &MemoryOperation| {
-        let known = proposal
-            .before
-            .iter()
-            .find(|known| Some(&known.memory_id) == operation.memory_id());
-        Arc::<str>::from(known.map_or("", |known| &*known.content))
-    };
     let file = |operation: &MemoryOperation| {
-        let before = before(operation);
-        let (change, after) = match operation {
-            MemoryOperation::Create { content, .. } => {
-                (FileChange::Created, Arc::from(content.as_str()))
-            }
-            MemoryOperation::Edit { content, .. } => {
-                (FileChange::Edited, Arc::from(content.as_str()))
-            }
-            MemoryOperation::Rename { from, .. } => (
-                FileChange::Renamed { from: from.clone() },
-                Arc::clone(&before),
-            ),
-            MemoryOperation::Delete { .. } => (FileChange::Deleted, Arc::from("")),
+        let texts = proposal
+            .manifest
+            .texts_of(&proposal.before, operation.name());
+        let (before, after) = texts.unwrap_or_default();
+        let change = match operation {
+            MemoryOperation::Create { .. } => FileChange::Created,
+            MemoryOperation::Edit { .. } => FileChange::Edited,
+            MemoryOperation::Rename { from, .. } => FileChange::Renamed { from: from.clone() },
+            MemoryOperation::Delete { .. } => FileChange::Deleted,
         };
         ChangedFile {
-            path: name_after(operation).to_owned(),
+            path: operation.name().to_owned(),
             change,
-            before,
-            after,
+            before: before.into(),
+            after: after.into(),
         }
     };
     let mut files: Vec<ChangedFile> = proposal.manifest.operations.iter().map(file).collect();
@@ -85,21 +75,11 @@ fn changed_files(proposal: &MemoryProposal) -> Vec<ChangedFile> {
     files
 }
 
-/// Returns the name of a file after an operation on it, or before where it is gone.
-fn name_after(operation: &MemoryOperation) -> &str {
-    match operation {
-        MemoryOperation::Create { path, .. }
-        | MemoryOperation::Edit { path, .. }
-        | MemoryOperation::Delete { path, .. } => path,
-        MemoryOperation::Rename { to, .. } => to,
-    }
-}
-
 /// Returns the operations that do what was decided. A removed file of which some text is kept is edited.
 fn chosen(proposal: &MemoryProposal, decided: &[Decided]) -> Vec<MemoryOperation> {
     let operations = proposal.manifest.operations.iter();
     let by_name: BTreeMap<&str, &MemoryOperation> = operations
-        .map(|operation| (name_after(operation), operation))
+        .map(|operation| (operation.name(), operation))
         .collect();
     let decide = |decided: &Decided| {
         let operation = *by_name.get(&*decided.file.path)?;

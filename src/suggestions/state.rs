@@ -170,6 +170,11 @@ impl OpenSuggestion {
         })
     }
 
+    /// Returns what is said on it.
+    pub(super) fn comments(self) -> Comments {
+        self.comments
+    }
+
     /// Returns what is to be known of the texts.
     pub(super) fn facts(self) -> Memo<Facts> {
         self.facts

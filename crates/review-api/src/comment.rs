@@ -18,9 +18,9 @@ pub const MAX_COMMENTS: u32 = 1_000;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CommentSide {
-    /// The prompt as it is, or as it was when the change was staged.
+    /// The text as it is, or as it was when the change was staged.
     Base,
-    /// The prompt proposed.
+    /// The text proposed.
     Proposed,
     /// A side that this release does not know.
     #[serde(other)]
@@ -37,7 +37,7 @@ pub enum CommentSubject {
         /// Which suggestion.
         id: SuggestionId,
     },
-    /// A change of a prompt.
+    /// A change.
     Change {
         /// Which change.
         id: ChangeId,
@@ -50,6 +50,9 @@ pub enum CommentSubject {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CommentAnchor {
+    /// The memory, by the path that it has afterwards, or had where it is removed; nothing for a prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Which of the two texts.
     pub side: CommentSide,
     /// The first line, from 1.
@@ -117,6 +120,9 @@ pub struct Comment {
 pub struct CreateComment {
     /// What it is on.
     pub subject: CommentSubject,
+    /// Which memory, as in [`CommentAnchor::path`]; nothing for a prompt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// Which of the two texts.
     pub side: CommentSide,
     /// Where the lines begin in that text, in bytes of UTF-8.

@@ -1,6 +1,6 @@
 //! Memory changes: what someone staged for an agent's memory store.
 
-use crate::{MemoryId, MemoryStoreId};
+use crate::{MemoryBefore, MemoryId, MemoryStoreId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -99,6 +99,11 @@ impl MemoryOperation {
         }
     }
 
+    /// Returns the path that readers know its memory by: the one afterwards, or the last one where it is removed.
+    pub fn name(&self) -> &str {
+        self.path_after().unwrap_or_else(|| self.path())
+    }
+
     /// Returns the text that it writes, if it writes one.
     pub fn content(&self) -> Option<&str> {
         match self {
@@ -119,6 +124,30 @@ pub struct MemoryManifest {
     pub store_id: MemoryStoreId,
     /// What to do to its memories, at most one operation for each.
     pub operations: Vec<MemoryOperation>,
+}
+
+impl MemoryManifest {
+    /// Returns the texts of the memory called `name` (see [`MemoryOperation::name`]), before and afterwards; the one
+    /// that there is not is empty. `before` has the memories as they were.
+    pub fn texts_of<'a>(
+        &'a self,
+        before: &'a [MemoryBefore],
+        name: &str,
+    ) -> Option<(&'a str, &'a str)> {
+        let operation = self.operations.iter().find(|it| it.name() == name)?;
+        let known = before
+            .iter()
+            .find(|known| Some(&known.memory_id) == operation.memory_id());
+        let was = known.map_or("", |known| &*known.content);
+        let becomes = match operation {
+            MemoryOperation::Create { content, .. } | MemoryOperation::Edit { content, .. } => {
+                content
+            }
+            MemoryOperation::Rename { .. } => was,
+            MemoryOperation::Delete { .. } => "",
+        };
+        Some((was, becomes))
+    }
 }
 
 /// A memory store as a row of a list.

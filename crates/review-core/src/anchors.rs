@@ -50,6 +50,7 @@ pub fn anchor(side: CommentSide, text: &str, range: Range<usize>) -> Option<Comm
     let number = |number: usize| u32::try_from(number).ok();
     let (first, last) = lines_of(text, &range);
     Some(CommentAnchor {
+        path: None,
         side,
         first_line: number(first)?,
         last_line: number(last)?,

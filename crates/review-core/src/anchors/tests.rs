@@ -261,7 +261,7 @@ proptest! {
         text in "[ab\n]{0,40}",
     ) {
         let anchor = CommentAnchor {
-            side: CommentSide::Unknown, first_line, last_line: 0, start, text_bytes, quote, before, after,
+            path: None, side: CommentSide::Unknown, first_line, last_line: 0, start, text_bytes, quote, before, after,
         };
         place(&anchor, &text);
     }

@@ -88,6 +88,7 @@ mod tests {
             subject: CommentSubject::Change { id: "chg_1".into() },
             agent_id: "agent_1".into(),
             anchor: CommentAnchor {
+                path: None,
                 side: CommentSide::Proposed,
                 first_line: 1,
                 last_line: 1,

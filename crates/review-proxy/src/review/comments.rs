@@ -9,7 +9,8 @@ use crate::store::{Conn, comments, new_id, now, suggestions};
 use jiff::Timestamp;
 use review_api::{
     AgentId, AuditAction, Comment, CommentDeleted, CommentId, CommentSide, CommentSubject,
-    CreateComment, EditComment, ErrorCode, MAX_COMMENTS, MAX_QUOTE_BYTES, SubjectKind, User,
+    CreateComment, EditComment, ErrorCode, MAX_COMMENTS, MAX_QUOTE_BYTES, MemoryBefore,
+    MemoryManifest, SubjectKind, User,
 };
 use review_core::anchors;
 use review_core::digest::sha256_hex;
@@ -28,21 +29,23 @@ impl Review {
         let now = now();
         let mut write = self.store.write().await?;
         let subject = Subject::of(&mut write, &body.subject).await?;
-        let quoted = subject.side(body.side)?;
+        let quoted = subject.side(body.path.as_deref(), body.side)?;
         if sha256_hex(quoted) != body.text_sha256 {
             let message = "The text changed since you looked at it, so the comment was not kept. Reload, and \
                            put it on the line as it is now.";
-            let details = json!({ "side": body.side, "text_sha256": sha256_hex(quoted) });
+            let details =
+                json!({ "path": body.path, "side": body.side, "text_sha256": sha256_hex(quoted) });
             return Err(Error::new(ErrorCode::Changed, message).with(details));
         }
         let range = place(body.start)..place(body.end);
-        let anchor = anchors::anchor(body.side, quoted, range).ok_or_else(|| {
+        let mut anchor = anchors::anchor(body.side, quoted, range).ok_or_else(|| {
             let message = format!(
                 "start and end must name whole characters of the text, at most {MAX_QUOTE_BYTES} bytes of it, \
                  and no line feed at the end."
             );
             Error::field("start", message)
         })?;
+        anchor.path = body.path;
         if comments::count_on(&mut write, &body.subject).await? >= u64::from(MAX_COMMENTS) {
             let message = format!(
                 "There are {MAX_COMMENTS} comments already, the most there can be. Nothing was kept; delete one \
@@ -157,8 +160,19 @@ impl Review {
 struct Subject {
     agent_id: AgentId,
     title: String,
-    base: String,
-    proposed: String,
+    texts: Texts,
+}
+
+/// The texts that can be commented on.
+enum Texts {
+    Prompt {
+        base: String,
+        proposed: String,
+    },
+    Memories {
+        manifest: MemoryManifest,
+        before: Vec<MemoryBefore>,
+    },
 }
 
 impl Subject {
@@ -167,46 +181,69 @@ impl Subject {
             CommentSubject::Suggestion { id } => {
                 let found = suggestions::get(conn, id).await?;
                 let found = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
-                if found.memory.is_some() {
-                    return Err(of_memories());
-                }
+                let texts = match found.memory {
+                    Some(memory) => Texts::Memories {
+                        manifest: memory.manifest,
+                        before: memory.before,
+                    },
+                    None => Texts::Prompt {
+                        base: found.current.text,
+                        proposed: found.proposed,
+                    },
+                };
                 Ok(Self {
                     agent_id: found.agent_id,
                     title: found.title,
-                    base: found.current.text,
-                    proposed: found.proposed,
+                    texts,
                 })
             }
             CommentSubject::Change { id } => {
                 let change = existing(conn, id).await?;
-                if change.memory.is_some() {
-                    return Err(of_memories());
-                }
+                let texts = match change.memory {
+                    Some(memory) => Texts::Memories {
+                        manifest: memory.manifest,
+                        before: memory.before,
+                    },
+                    None => Texts::Prompt {
+                        base: change.base.text,
+                        proposed: change.proposed,
+                    },
+                };
                 Ok(Self {
                     agent_id: change.summary.agent_id,
                     title: change.summary.title,
-                    base: change.base.text,
-                    proposed: change.proposed,
+                    texts,
                 })
             }
         }
     }
 
-    fn side(&self, side: CommentSide) -> Result<&str> {
+    fn side(&self, path: Option<&str>, side: CommentSide) -> Result<&str> {
+        let refused = |message: &str| Err(Error::field("path", message));
+        let (base, proposed) = match (&self.texts, path) {
+            (Texts::Prompt { base, proposed }, None) => (base.as_str(), proposed.as_str()),
+            (Texts::Memories { manifest, before }, Some(path)) => {
+                match manifest.texts_of(before, path) {
+                    Some(texts) => texts,
+                    None => return refused("This memory is not among those that change."),
+                }
+            }
+            (Texts::Prompt { .. }, Some(_)) => {
+                return refused("This is about a prompt, which has no path. Leave it out.");
+            }
+            (Texts::Memories { .. }, None) => {
+                return refused("This is about memories. Say by its path which one you mean.");
+            }
+        };
         match side {
-            CommentSide::Base => Ok(&self.base),
-            CommentSide::Proposed => Ok(&self.proposed),
+            CommentSide::Base => Ok(base),
+            CommentSide::Proposed => Ok(proposed),
             CommentSide::Unknown => Err(Error::field(
                 "side",
                 "side must be \"base\" or \"proposed\".",
             )),
         }
     }
-}
-
-fn of_memories() -> Error {
-    let message = "Comments are on lines of a prompt; this is about memories.";
-    Error::new(ErrorCode::Conflict, message)
 }
 
 fn written(text: String) -> Result<String> {
@@ -262,6 +299,7 @@ async fn record(
         detail: json!({
             "comment_id": comment.id,
             "author": comment.author,
+            "path": comment.anchor.path,
             "side": comment.anchor.side,
             "lines": [comment.anchor.first_line, comment.anchor.last_line],
         }),

@@ -16,6 +16,7 @@ struct Row {
     agent_id: String,
     suggestion_id: Option<String>,
     change_id: Option<String>,
+    path: Option<String>,
     side: String,
     first_line: i64,
     last_line: i64,
@@ -52,6 +53,7 @@ impl Row {
             subject,
             agent_id: self.agent_id.into(),
             anchor: CommentAnchor {
+                path: self.path,
                 side: from_word(&self.side)?,
                 first_line: count(self.first_line)?,
                 last_line: count(self.last_line)?,
@@ -89,8 +91,8 @@ pub async fn insert(conn: &mut Conn, comment: &Comment) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO comments (id, agent_id, suggestion_id, change_id, side, first_line, last_line,
             quote_start, text_bytes, quote, text_before, text_after, text, author, created_at,
-            revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            revision, path)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(comment.id.as_str())
     .bind(comment.agent_id.as_str())
@@ -108,6 +110,7 @@ pub async fn insert(conn: &mut Conn, comment: &Comment) -> StoreResult<()> {
     .bind(comment.author.as_str())
     .bind(micros(comment.created_at))
     .bind(signed(comment.revision))
+    .bind(anchor.path.as_deref())
     .execute(conn)
     .await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Comments on lines: written on what was seen, carried into the change, found again in later texts.
 
+use super::memory_rig::Store;
 use super::support::TestApp;
 use http::Method;
 use review_api::{
@@ -281,4 +282,58 @@ async fn comments_come_page_by_page_and_the_same_one_sent_again_is_kept_once() {
             .map(|number| format!("Remark {number}"))
             .collect::<Vec<_>>()
     );
+}
+
+#[tokio::test]
+async fn a_comment_on_a_memory_needs_a_path_that_is_there_and_text_that_was_seen() {
+    let app = TestApp::start().await;
+    let store = Store::make(&app, &[("/a", "Ask first.\n"), ("/b", "Be brief.\n")]).await;
+    let manifest = json!({
+        "store_id": store.id,
+        "operations": [store.edit("/a", "Ask twice.\n"), store.delete("/b")],
+    });
+    let change = store.staged(&manifest).await;
+    let on = |path: Value, side: &str, text: &str| {
+        json!({
+            "subject": { "kind": "change", "id": change.summary.id },
+            "path": path,
+            "side": side,
+            "start": 0,
+            "end": text.len() - 1,
+            "text_sha256": sha256_hex(text),
+            "text": "Why?",
+        })
+    };
+    let posted = async |body: Value| app.post("reviewer", "/api/comments", &body).await;
+    let edited: Comment = posted(on(json!("/a"), "proposed", "Ask twice.\n"))
+        .await
+        .ok();
+    assert_eq!(edited.anchor.path.as_deref(), Some("/a"));
+    assert_eq!(edited.anchor.quote, "Ask twice.");
+    let removed: Comment = posted(on(json!("/b"), "base", "Be brief.\n")).await.ok();
+    assert_eq!(of_change(&app, &change).await, [edited, removed]);
+    let refused = async |body: Value, status, code| posted(body).await.error(status, code);
+    refused(
+        on(Value::Null, "base", "Ask first.\n"),
+        400,
+        ErrorCode::BadRequest,
+    )
+    .await;
+    refused(
+        on(json!("/c"), "base", "Ask first.\n"),
+        400,
+        ErrorCode::BadRequest,
+    )
+    .await;
+    refused(
+        on(json!("/b"), "base", "Ask first.\n"),
+        412,
+        ErrorCode::Changed,
+    )
+    .await;
+    let agent = app.agent("SupportBot").await.summary.id;
+    let id = app.suggest(&agent, &["Be kind."]).await.remove(0);
+    let mut of_a_prompt = self::on(&app.suggestion(&id).await, "Be kind.", "Why?");
+    of_a_prompt["path"] = json!("/a");
+    refused(of_a_prompt, 400, ErrorCode::BadRequest).await;
 }

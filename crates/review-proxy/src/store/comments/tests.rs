@@ -15,6 +15,7 @@ fn comment(id: &str, subject: CommentSubject, at: Timestamp) -> Comment {
         subject,
         agent_id: "agent_1".into(),
         anchor: CommentAnchor {
+            path: Some("/refunds/\u{200b}é.md".to_owned()),
             side: CommentSide::Proposed,
             first_line: 3,
             last_line: 4,
