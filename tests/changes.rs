@@ -1289,3 +1289,51 @@ async fn a_change_of_memories_shows_each_step_with_how_far_it_is_and_what_it_doe
         "the digest fits"
     );
 }
+
+#[wasm_bindgen_test]
+async fn comments_on_memories_stand_in_theirs_and_those_on_others_are_read_beside_them() {
+    let said = |id: &str, path: &str, text: &str, words: &str| {
+        let mut anchor =
+            review_core::anchors::anchor(review_api::CommentSide::Base, text, 0..text.len())
+                .unwrap();
+        anchor.path = Some(path.to_owned());
+        review_api::Comment {
+            id: id.into(),
+            subject: review_api::CommentSubject::Suggestion { id: "sug_1".into() },
+            agent_id: "agent_support".into(),
+            anchor,
+            text: words.to_owned(),
+            author: "approver".into(),
+            created_at: fixtures::at_hour(7),
+            edited_at: None,
+            resolved: None,
+            revision: 1,
+        }
+    };
+    let comments = vec![
+        said("cmt_1", "/refunds.md", "Refund up to $200.", "Who says so?"),
+        said("cmt_2", "/gone.md", "Never promise.", "Keep this one."),
+    ];
+    let server = ScriptedServer::default()
+        .getting(CHANGE, &of_memories())
+        .getting("/comments", &fixtures::page(comments));
+    let page = one(Role::Reviewer, &server);
+    full(&page).await;
+    until("the comment stands below its line", || {
+        page.text(".review-main .diff").contains("Who says so?")
+    })
+    .await;
+    assert!(page.text("[data-step=\"0\"]").contains("1 open comment"));
+    let elsewhere = page.text("[data-about=comments-elsewhere]");
+    assert!(
+        elsewhere.contains("/gone.md") && elsewhere.contains("Keep this one."),
+        "{elsewhere}"
+    );
+    assert!(!elsewhere.contains("Who says so?"));
+    page.click("[data-step=\"1\"] button");
+    until("another memory has others", || {
+        page.text("[data-about=memory-chosen]") == "Create /tone.md"
+            && !page.text(".review-main .diff").contains("Who says so?")
+    })
+    .await;
+}
