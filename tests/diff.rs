@@ -186,6 +186,27 @@ async fn the_reading_view_marks_what_changed_in_the_prose_and_knows_headings_and
 }
 
 #[wasm_bindgen_test]
+async fn the_reading_view_marks_the_words_of_a_moved_line_and_says_what_cannot_be_seen() {
+    let page = diff(
+        "# Never\n- Never silence an alert for longer than 30 minutes.\n- Never restart a database.\n\
+         - Never paste customer data.\nStay calm.\nEnd.\n",
+        "# Never\n- Never restart a database.\n- Never paste customer data.\n\
+         - Never silence an alert for longer than 10 minutes.\nStay calm.\n\nEnd.\n",
+    );
+    page.click("[data-tab=reading]");
+    until("it is a document", || {
+        page.count(".prose[data-kind=moved]") == 2
+    })
+    .await;
+    assert_eq!(page.text("del .diff-word"), "30");
+    assert_eq!(page.text("ins .diff-word"), "10");
+    assert!(
+        page.text(".prose[data-kind=added]")
+            .contains("empty line added")
+    );
+}
+
+#[wasm_bindgen_test]
 async fn unchanged_lines_fold_under_the_heading_to_come_and_open_again() {
     let [before, after] = two_changes();
     let page = diff(&before, &after);

@@ -5,11 +5,11 @@
 use super::{
     chips,
     layout::last_row,
-    line::{Drawing, Hit, found, kind_word},
+    line::{Drawing, Hit, found, fragments, kind_word},
     model,
 };
 use leptos::prelude::*;
-use prompt_diff::{Edit, LineKind, Row, RowKind, Side, Words, spoken};
+use prompt_diff::{Edit, Line, LineKind, Row, RowKind, Side, Words, spoken};
 use std::ops::Range;
 
 impl Drawing<'_> {
@@ -28,7 +28,7 @@ impl Drawing<'_> {
             RowKind::Same => self.stretch(side, self.ranges.get(side).clone()),
             RowKind::Rewrapped { .. } => self.rewrapped(&row),
             RowKind::Changed => self.merged(&row, words.as_ref()),
-            _ => self.marked(&row, side, self.ranges.get(side).clone(), self.part == 0),
+            _ => self.one_sided(&row, side, words.as_ref()),
         };
         let notes = (row.kind != RowKind::Same).then(|| self.notes(&row, words.as_ref(), side));
         let kind = match row.kind {
@@ -70,11 +70,51 @@ impl Drawing<'_> {
         .into_any()
     }
 
+    /// Draws a line that only one side has here: new, gone, or moved with the words that changed on the way.
+    fn one_sided(&self, row: &Row, side: Side, words: Option<&Words>) -> AnyView {
+        let range = self.ranges.get(side).clone();
+        let is_moved = matches!(
+            row.kind,
+            RowKind::MovedAway { .. } | RowKind::MovedHere { .. }
+        );
+        if range.is_empty() && !is_moved && self.is_of_empty_lines() {
+            // A change that cannot be seen in prose is said.
+            let note = match side {
+                Side::Before => "empty line removed",
+                Side::After => "empty line added",
+            };
+            return view! { <span class="diff-note">{note}</span> }.into_any();
+        }
+        let spans = words.filter(|words| model::is_marked(words));
+        let Some(spans) = spans.map(|words| words.spans.get(side).as_slice()) else {
+            return self.marked(row, side, range, self.part == 0);
+        };
+        let text = fragments(self.body(side), range, spans, &self.hits(side));
+        self.mark(row, side, text, self.part == 0)
+    }
+
+    /// Says whether the change that this line is part of has empty lines only.
+    fn is_of_empty_lines(&self) -> bool {
+        let hunk = self.diff.hunk_of_row(last_row(self.line));
+        let Some(hunk) = hunk.and_then(|hunk| self.diff.hunks.get(hunk)) else {
+            return false;
+        };
+        hunk.rows.clone().all(|row| {
+            let bodies = model::bodies(self.diff, Line::Row(row));
+            bodies.before.is_empty() && bodies.after.is_empty()
+        })
+    }
+
     /// Draws a stretch that only one side has; `is_named` where it is read out with its line.
     fn marked(&self, row: &Row, side: Side, range: Range<usize>, is_named: bool) -> AnyView {
         if range.is_empty() {
             return ().into_any();
         }
+        let text = self.stretch(side, range);
+        self.mark(row, side, text, is_named)
+    }
+
+    fn mark(&self, row: &Row, side: Side, text: AnyView, is_named: bool) -> AnyView {
         let word = match side {
             Side::Before => "removed: ",
             Side::After => "added: ",
@@ -85,7 +125,7 @@ impl Drawing<'_> {
         };
         let content = view! {
             <span class="visually-hidden">{heard}</span>
-            {self.stretch(side, range)}
+            {text}
         };
         match side {
             Side::Before => view! { <del class="prose-mark">{content}</del> }.into_any(),
