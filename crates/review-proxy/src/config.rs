@@ -11,6 +11,7 @@ pub use place::{Place, Upstream};
 use crate::auth::DevUser;
 use crate::commands::Command;
 use crate::pace::Pace;
+use crate::platform::PlatformAuth;
 use crate::store::Location;
 use clap::Parser;
 use file::FileSettings;
@@ -50,6 +51,15 @@ pub struct Flags {
     /// Address of the agent platform [default: <https://api.anthropic.com>]
     #[arg(long, value_name = "URL", env = "DREAM_REVIEW_PLATFORM_URL")]
     pub platform_url: Option<String>,
+    /// How the platform's key is sent: as `Authorization: Bearer`, or as `x-api-key` with the version of the API
+    /// that goes with it [default: bearer]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "HOW",
+        env = "DREAM_REVIEW_PLATFORM_AUTH"
+    )]
+    pub platform_auth: Option<PlatformAuth>,
     /// Folder for the database and the proxy's own files; made if there is none
     #[arg(long, global = true, value_name = "DIR", env = "DREAM_REVIEW_DATA")]
     pub data: Option<PathBuf>,
@@ -137,10 +147,11 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 17] = [
+const SETTINGS: [&str; 18] = [
     "config",
     "listen",
     "platform_url",
+    "platform_auth",
     "data",
     "database_url",
     "audit_key_file",
@@ -164,6 +175,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Address of the agent platform.
     pub platform_url: String,
+    /// How its key is sent.
+    pub platform_auth: PlatformAuth,
     /// The platform's key.
     pub api_key: SecretString,
     /// Folder for the database and the proxy's own files.
@@ -244,6 +257,10 @@ impl Config {
                 .platform_url
                 .or(file.platform_url)
                 .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
+            platform_auth: flags
+                .platform_auth
+                .or(file.platform_auth)
+                .unwrap_or_default(),
             data: flags.data.or(file.data).ok_or(BadConfig::NoData)?,
             database_url: chosen(flags.database_url.or(file.database_url), database)?,
             audit_key_file: flags.audit_key_file.or(file.audit_key_file),

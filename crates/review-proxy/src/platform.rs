@@ -23,6 +23,7 @@ pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use messages::{Answer, AnswerUsage, Ask, ForcedTool, Speaker, Turn};
 pub use sessions::{EventOrder, SessionFilter};
+pub use transport::PlatformAuth;
 pub use wire::{
     Agent, Dream, DreamFailure, DreamInput, DreamUsage, ErrorEnvelope, List, Model, Session,
     SessionAgent, SessionEvent,
@@ -113,9 +114,11 @@ pub struct Platform {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     base: Url,
     key: SecretString,
+    auth: PlatformAuth,
     reads: reqwest::Client,
     writes: reqwest::Client,
     timing: Timing,
@@ -164,11 +167,24 @@ impl Platform {
             writes: transport::client(timing, plain, false)?,
             base,
             key,
+            auth: PlatformAuth::default(),
             timing,
         };
         Ok(Self {
             inner: Arc::new(inner),
         })
+    }
+
+    /// Returns this client with another way to say who sends.
+    #[must_use]
+    pub fn authenticating(self, auth: PlatformAuth) -> Self {
+        let inner = Inner {
+            auth,
+            ..Inner::clone(&self.inner)
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Returns the platform's host, with the port where it is not the usual one.

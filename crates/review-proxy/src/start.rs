@@ -95,7 +95,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let users = Users::new(&config.dev_users, config.listen)?;
     let place = config.place();
     let platform =
-        Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?;
+        Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?
+            .authenticating(config.platform_auth);
     let assets = match &config.assets {
         Some(folder) => Assets::read(folder)?,
         None => Assets::none(),

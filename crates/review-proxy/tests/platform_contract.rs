@@ -10,8 +10,8 @@ use demo_platform::{Config, Fault, FaultKind, Pace, Running};
 use review_proxy::dreaming::{Syncer, transcript};
 use review_proxy::hooks::{Receiver, Worker};
 use review_proxy::platform::{
-    Agent, Ask, EventOrder, ForcedTool, PageQuery, Platform, SessionFilter, Speaker, Timing,
-    Trouble, Turn, UpdateOutcome,
+    Agent, Ask, EventOrder, ForcedTool, PageQuery, Platform, PlatformAuth, SessionFilter, Speaker,
+    Timing, Trouble, Turn, UpdateOutcome,
 };
 use review_proxy::store::{Store, agents, audit, deliveries, dreams, interactions, sync};
 use serde_json::{Value, json};
@@ -176,6 +176,65 @@ async fn p3_every_request_has_the_headers_of_its_area() {
         );
         assert_eq!(headers.get("x-api-key"), None);
         assert_eq!(headers.get("content-type"), None);
+    }
+}
+
+/// What the adapter asked, as method and path without ids, each once.
+async fn everything(demo: &Demo, platform: &Platform) -> Vec<Value> {
+    let page = PageQuery::first(5);
+    let agent = any_agent(platform).await;
+    platform.agent(&agent.id).await.unwrap();
+    platform.agent_version(&agent.id, 1).await.unwrap();
+    platform.agent_versions(&agent.id, &page).await.unwrap();
+    let dream = platform
+        .list_dreams(None, &page)
+        .await
+        .unwrap()
+        .data
+        .remove(0);
+    platform.dream(&dream.id).await.unwrap();
+    let filter = SessionFilter {
+        agent_id: Some(agent.id.clone()),
+        created_from: None,
+    };
+    let sessions = platform.list_sessions(&filter, &page).await.unwrap();
+    let session = &sessions.data[0];
+    platform.session(&session.id).await.unwrap();
+    let newest = EventOrder::NewestFirst;
+    platform
+        .session_events(&session.id, newest, &page)
+        .await
+        .unwrap();
+    let stores = platform.list_memory_stores(&page).await.unwrap();
+    let store = &stores.data[0].id;
+    platform.memory_store(store).await.unwrap();
+    let memories = platform.all_memories(store).await.unwrap();
+    platform.memory(store, &memories[0].id).await.unwrap();
+    platform
+        .create_memory(store, "/made-here.md", "Made.")
+        .await;
+    platform.ask(&question()).await.unwrap();
+    demo.asked().await
+}
+
+#[tokio::test]
+async fn p3_both_ways_to_send_the_key_open_every_area_and_neither_sends_it_twice() {
+    let demo = demo().await;
+    let bearer = everything(&demo, &demo.platform()).await;
+    let legacy = demo.platform().authenticating(PlatformAuth::XApiKey);
+    let legacy = everything(&demo, &legacy).await;
+    assert_eq!(bearer.len(), legacy.len());
+    let key = format!("[{} characters]", KEY.len());
+    for (bearer, legacy) in bearer.iter().zip(&legacy) {
+        assert_eq!(bearer["path"], legacy["path"]);
+        let (bearer, legacy) = (&bearer["headers"], &legacy["headers"]);
+        assert_eq!(bearer["authorization"], format!("Bearer {key}"));
+        assert_eq!(bearer["anthropic-version"], "2026-10-21");
+        assert_eq!(bearer.get("x-api-key"), None);
+        assert_eq!(legacy["x-api-key"], key, "{legacy}");
+        assert_eq!(legacy["anthropic-version"], "2023-06-01");
+        assert_eq!(legacy.get("authorization"), None);
+        assert_eq!(bearer.get("anthropic-beta"), legacy.get("anthropic-beta"));
     }
 }
 

@@ -16,7 +16,8 @@ const FEW: u32 = 5;
 /// If the address or the key cannot be used at all.
 pub(super) async fn check(upstream: &Upstream, timing: Timing) -> Result<Outcome, CommandError> {
     let key = upstream.api_key.clone();
-    let platform = Platform::with_timing(&upstream.platform_url, key, timing)?;
+    let platform = Platform::with_timing(&upstream.platform_url, key, timing)?
+        .authenticating(upstream.platform_auth);
     let mut report = Report::new(&platform.host());
     ask(&platform, &mut report).await;
     Ok(report.ended())

@@ -2,6 +2,7 @@
 
 use super::{BadConfig, known};
 use crate::auth::DevUser;
+use crate::platform::PlatformAuth;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
@@ -28,12 +29,13 @@ pub(super) struct FileSettings {
     pub(super) platform_webhook_secret: Vec<String>,
     pub(super) webhook_key_file: Option<PathBuf>,
     pub(super) allow_private_webhooks: Option<bool>,
+    pub(super) platform_auth: Option<PlatformAuth>,
 }
 
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 16] = [
+    pub(super) const NAMES: [&str; 17] = [
         "listen",
         "platform_url",
         "data",
@@ -50,6 +52,7 @@ impl FileSettings {
         "platform_webhook_secret",
         "webhook_key_file",
         "allow_private_webhooks",
+        "platform_auth",
     ];
 }
 

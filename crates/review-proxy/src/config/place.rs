@@ -2,6 +2,7 @@
 
 use super::{BadConfig, DEFAULT_PLATFORM, Flags, api_key, chosen, file_of, variables};
 use crate::folder::DATABASE;
+use crate::platform::PlatformAuth;
 use crate::store::Location;
 use secrecy::SecretString;
 use std::ffi::OsString;
@@ -47,6 +48,8 @@ impl Place {
 pub struct Upstream {
     /// Its address.
     pub platform_url: String,
+    /// How the key is sent.
+    pub platform_auth: PlatformAuth,
     /// The key.
     pub api_key: SecretString,
 }
@@ -68,6 +71,10 @@ impl Upstream {
                 .platform_url
                 .or(file.platform_url)
                 .unwrap_or_else(|| DEFAULT_PLATFORM.to_owned()),
+            platform_auth: flags
+                .platform_auth
+                .or(file.platform_auth)
+                .unwrap_or_default(),
             api_key: api_key(key_file.as_deref(), key)?,
         })
     }

@@ -115,6 +115,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
         platform_webhook_secrets: Vec::new(),
         webhook_key_file: None,
         allow_private_webhooks: false,
+        platform_auth: review_proxy::platform::PlatformAuth::default(),
         allow_origins: Vec::new(),
         // Tests ask for a pass when they need one.
         sync_every: Duration::from_hours(1),
