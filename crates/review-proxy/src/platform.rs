@@ -4,6 +4,7 @@
 //! whose answer is lost has an outcome that only a later read can tell.
 
 mod agents;
+mod credentials;
 mod dreams;
 mod error;
 mod memories;
@@ -18,12 +19,12 @@ pub(crate) mod fake;
 mod tests;
 
 pub use agents::{NewAgent, UpdateOutcome};
+pub use credentials::PlatformAuth;
 pub use dreams::{DreamOutcome, NewDream};
 pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use messages::{Answer, AnswerUsage, Ask, ForcedTool, Speaker, Turn};
 pub use sessions::{EventOrder, SessionFilter};
-pub use transport::PlatformAuth;
 pub use wire::{
     Agent, Dream, DreamFailure, DreamInput, DreamUsage, ErrorEnvelope, List, Model, Session,
     SessionAgent, SessionEvent,
@@ -160,7 +161,7 @@ impl Platform {
         if has_extras || base.cannot_be_a_base() {
             return Err(BadPlatform::Extras);
         }
-        transport::check_key(&key)?;
+        credentials::check_key(&key)?;
         let plain = base.scheme() == "http";
         let inner = Inner {
             reads: transport::client(timing, plain, true)?,

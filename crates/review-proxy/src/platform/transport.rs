@@ -4,8 +4,7 @@ use super::error::{PlatformError, Trouble};
 use super::wire::ErrorEnvelope;
 use super::{BadPlatform, Platform, Timing, is_sound_id};
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use url::Url;
@@ -14,44 +13,6 @@ use url::Url;
 pub(super) const LARGEST_REPLY: usize = 8 * 1024 * 1024;
 /// Retries of a read, after the first attempt.
 const RETRIES: u32 = 2;
-/// How requests prove who sends them, and the version of the API that goes with it; `docs/DEPLOY.md` says when to
-/// choose which.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum PlatformAuth {
-    /// `Authorization: Bearer KEY`, with version 2026-10-21.
-    #[default]
-    Bearer,
-    /// `x-api-key: KEY`, with version 2023-06-01: for gateways in front of the platform that know no other.
-    XApiKey,
-}
-
-impl PlatformAuth {
-    fn version(self) -> &'static str {
-        match self {
-            Self::Bearer => "2026-10-21",
-            Self::XApiKey => "2023-06-01",
-        }
-    }
-
-    fn header(self, key: &SecretString) -> Result<(HeaderName, HeaderValue), Trouble> {
-        let key = key.expose_secret();
-        let (name, value) = match self {
-            Self::Bearer => (
-                AUTHORIZATION,
-                HeaderValue::try_from(format!("Bearer {key}")),
-            ),
-            Self::XApiKey => (
-                HeaderName::from_static("x-api-key"),
-                HeaderValue::from_str(key),
-            ),
-        };
-        let mut value = value.map_err(|_| Trouble::KeyRefused)?;
-        value.set_sensitive(true);
-        Ok((name, value))
-    }
-}
-
 /// Part of the platform's API, each with its own `anthropic-beta`; mixing them is refused there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Area {
@@ -123,15 +84,6 @@ impl Request {
         }
         self
     }
-}
-
-/// Refuses keys that no header can carry.
-pub(super) fn check_key(key: &SecretString) -> Result<(), BadPlatform> {
-    let key = key.expose_secret();
-    if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(BadPlatform::Key);
-    }
-    Ok(())
 }
 
 /// Makes an HTTP client that follows no redirect, asks no proxy and retries nothing by itself.
