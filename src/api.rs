@@ -4,6 +4,7 @@ mod browser;
 mod calls;
 mod comments;
 mod error;
+mod feedback;
 mod transport;
 mod webhooks;
 
@@ -150,6 +151,17 @@ impl ApiClient {
         let body = encode(&path, body)?;
         let answer = self
             .exchange(Method::Patch, &path, vec![if_match(revision)], Some(body))
+            .await?;
+        decode(&path, &answer)
+    }
+
+    async fn delete<T: DeserializeOwned>(
+        &self,
+        path: String,
+        revision: u64,
+    ) -> Result<T, ApiError> {
+        let answer = self
+            .exchange(Method::Delete, &path, vec![if_match(revision)], None)
             .await?;
         decode(&path, &answer)
     }

@@ -1,6 +1,5 @@
 //! Interactions: an agent's list, transcripts, and what people think of them.
 
-mod draft;
 mod feedback;
 mod list;
 mod page;

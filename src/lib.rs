@@ -15,6 +15,7 @@ pub mod config;
 pub mod diff_view;
 pub mod dreams;
 pub mod events;
+pub mod feedback;
 pub mod head;
 pub mod inbox;
 pub mod interactions;

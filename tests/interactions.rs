@@ -17,8 +17,8 @@ use dream_review::{
 };
 use leptos::{prelude::*, tachys::view::Mountable};
 use review_api::{
-    CreateFeedback, Feedback, FeedbackCounts, FeedbackSource, Freshness, Interaction,
-    InteractionSummary, LogEvent, LogEventKind, Page, Rating, Role,
+    Check, CreateFeedback, Feedback, FeedbackCounts, FeedbackSource, FeedbackWithdrawn, Freshness,
+    Interaction, InteractionSummary, LogEvent, LogEventKind, Page, Rating, Role,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
 use wasm_bindgen_test::*;
@@ -85,9 +85,13 @@ fn given(id: &str, rating: Rating, comment: &str) -> Feedback {
         rating,
         comment: Some(comment.to_owned()),
         expected: None,
+        check: None,
         author: "approver".into(),
         source: FeedbackSource::Reviewer,
+        event_id: None,
         created_at: fixtures::at_hour(2),
+        edited_at: None,
+        revision: 1,
     }
 }
 
@@ -553,4 +557,99 @@ async fn a_viewer_reads_why_they_may_not_rate() {
     assert!(page.find("[data-rating][aria-pressed=true]").is_none());
     assert!(page.find(".feedback-fields:disabled").is_some());
     assert!(server.asked_of(Method::Post, FEEDBACK).is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_rating_of_ones_own_is_edited_with_a_check_and_withdrawn() {
+    fresh_start("/interactions/sesn_1");
+    const PATH: &str = "/feedback/fbk_1";
+    let mine = Feedback {
+        author: "reviewer".into(),
+        ..given("fbk_1", Rating::Negative, "Too late")
+    };
+    let edited = Feedback {
+        check: Some(Check::Contains {
+            text: "30 days".to_owned(),
+        }),
+        edited_at: Some(fixtures::at_hour(3)),
+        revision: 2,
+        ..mine.clone()
+    };
+    let others = given("fbk_2", Rating::Positive, "Well done");
+    let server = ScriptedServer::default()
+        .getting(ONE, &interaction(vec![mine, others]))
+        .refusing(Method::Patch, PATH, 400, "bad_request", "No such check.")
+        .answering(Method::Patch, PATH, 200, &edited)
+        .answering(
+            Method::Delete,
+            PATH,
+            200,
+            &FeedbackWithdrawn { id: "fbk_1".into() },
+        );
+    let page = interaction_page(&server, Role::Reviewer);
+    until("the ratings show", || {
+        page.find("[data-feedback=fbk_1] [data-action=edit-rating]")
+            .is_some()
+    })
+    .await;
+    assert!(
+        page.find("[data-feedback=fbk_2] [data-action]").is_none(),
+        "what others said is theirs"
+    );
+
+    page.click("[data-action=edit-rating]");
+    until("the fields show what was said", || {
+        page.find("[data-feedback=fbk_1] [name=comment]").is_some()
+    })
+    .await;
+    assert_eq!(
+        page.value("[data-feedback=fbk_1] [name=comment]"),
+        "Too late"
+    );
+    page.choose("[data-feedback=fbk_1] [name=check-kind]", "contains");
+    until("the check's text can be typed", || {
+        page.find("[data-feedback=fbk_1] [name=check-text]")
+            .is_some()
+    })
+    .await;
+    page.type_into("[data-feedback=fbk_1] [name=check-text]", "30 days");
+    page.click("[data-action=save-rating]");
+    until("the refusal shows", || {
+        page.find("[data-feedback=fbk_1] [data-about=rating-failure]")
+            .is_some()
+    })
+    .await;
+    assert_eq!(
+        page.value("[data-feedback=fbk_1] [name=check-text]"),
+        "30 days",
+        "nothing typed is lost"
+    );
+    page.click("[data-action=save-rating]");
+    until("the edited rating shows", || {
+        page.find("[data-feedback=fbk_1]")
+            .is_some_and(|item| item.text_content().unwrap().contains("edited"))
+    })
+    .await;
+    assert!(page.shows("Check: The answer contains"));
+    let sent = server.asked_of(Method::Patch, PATH);
+    assert_eq!(sent[1].header("if-match"), Some("\"1\""));
+    assert_eq!(
+        sent[1].body.as_deref(),
+        Some(r#"{"check":{"kind":"contains","text":"30 days"}}"#)
+    );
+
+    page.click("[data-action=ask-withdraw-rating]");
+    until("it asks once more", || {
+        page.find("[data-action=withdraw-rating]").is_some()
+    })
+    .await;
+    page.click("[data-action=withdraw-rating]");
+    until("the rating is gone", || {
+        page.find("[data-feedback=fbk_1]").is_none()
+    })
+    .await;
+    assert_eq!(
+        server.asked_of(Method::Delete, PATH)[0].header("if-match"),
+        Some("\"2\"")
+    );
 }

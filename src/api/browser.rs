@@ -39,6 +39,7 @@ async fn fetched(request: HttpRequest, abort: &Abort) -> Result<HttpResponse, Ap
         Method::Get => Request::get(&request.url),
         Method::Post => Request::post(&request.url),
         Method::Patch => Request::patch(&request.url),
+        Method::Delete => Request::delete(&request.url),
     };
     let signal = abort.controller.as_ref().map(AbortController::signal);
     let builder = builder

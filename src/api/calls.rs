@@ -10,10 +10,9 @@ use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
     AuditEntry, AuditHead, AuditVerification, Change, ChangeId, ChangeSummary, CreateAgent,
-    CreateFeedback, DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox,
-    Interaction, InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt,
-    RejectSuggestion, RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId,
-    Timestamp,
+    DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox, Interaction,
+    InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt, RejectSuggestion,
+    RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId, Timestamp,
 };
 use serde::Serialize;
 
@@ -212,11 +211,6 @@ impl ApiClient {
     pub async fn transcript(&self, id: &InteractionId, page: PageOf) -> Answer<Page<LogEvent>> {
         let path = format!("/interactions/{}/transcript", escaped(&id.0));
         self.get(paged(&path, page, [])).await
-    }
-
-    /// Rates an interaction.
-    pub async fn create_feedback(&self, body: &CreateFeedback) -> Answer<Feedback> {
-        self.post("/feedback".to_owned(), body).await
     }
 
     /// Returns a suggestion in full.

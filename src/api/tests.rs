@@ -65,6 +65,7 @@ fn rating() -> CreateFeedback {
         rating: Rating::Negative,
         comment: None,
         expected: None,
+        check: None,
     }
 }
 
@@ -133,6 +134,19 @@ fn another_body_gets_another_key() {
         asked[0].header("idempotency-key"),
         asked[1].header("idempotency-key")
     );
+}
+
+#[test]
+fn a_rating_is_withdrawn_as_it_was_seen() {
+    let wire = Wire::answering(&[Ok((200, r#"{"id":"fbk_1"}"#))]);
+    now(wire.client().withdraw_feedback(&"fbk_1".into(), 3)).unwrap();
+    let asked = wire.asked().remove(0);
+    assert_eq!(
+        (asked.method, asked.body.as_deref()),
+        (Method::Delete, None)
+    );
+    assert_eq!(asked.url, "/api/feedback/fbk_1");
+    assert_eq!(asked.header("if-match"), Some("\"3\""));
 }
 
 #[test]

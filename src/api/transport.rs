@@ -26,6 +26,8 @@ pub enum Method {
     Post,
     /// Changes fields of something.
     Patch,
+    /// Takes something away.
+    Delete,
 }
 
 impl Method {
@@ -35,6 +37,7 @@ impl Method {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
         }
     }
 }

@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 41] = [
+pub(super) const ACTIONS: [AuditAction; 45] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -58,6 +58,10 @@ pub(super) const ACTIONS: [AuditAction; 41] = [
     AuditAction::ReportUndelivered,
     AuditAction::WebhookSwitchedOff,
     AuditAction::WebhookSwitchedOn,
+    AuditAction::FeedbackEdited,
+    AuditAction::FeedbackWithdrawn,
+    AuditAction::FeedbackLogged,
+    AuditAction::FeedbackImported,
 ];
 
 /// The ledger and what is looked for in it.

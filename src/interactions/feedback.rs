@@ -1,17 +1,18 @@
 //! The feedback on an interaction: the form, and what others said.
 
-use super::{
-    draft::FeedbackDraft,
-    state::{FeedbackForm, OpenInteraction},
-};
+use super::state::OpenInteraction;
 use crate::{
+    feedback::{FeedbackDraft, FeedbackFields, FeedbackForm, GivenFeedback, Ratings, Typed},
     keyboard::{Command, Keyboard},
     session::Session,
-    ui::{Button, ButtonKind, KeyHint, LongText, Notice, TextArea, Time, Tone},
+    ui::{Button, ButtonKind, Notice, Tone},
 };
 use leptos::prelude::*;
-use review_api::{Feedback, FeedbackSource, Rating};
+use review_api::{InteractionSummary, Rating};
 use review_core::rules::may_rate;
+
+/// The keys that rate, the positive one first.
+const KEYS: [&str; 2] = ["1", "2"];
 
 /// The column beside the transcript.
 #[component]
@@ -19,19 +20,21 @@ pub(super) fn FeedbackPanel(
     /// What is rated.
     interaction: OpenInteraction,
 ) -> impl IntoView {
+    let ratings = interaction.ratings();
+    let summary = interaction.summary().get_untracked();
     view! {
         <aside class="aside feedback-panel" id="feedback" aria-labelledby="feedback-heading" tabindex="-1">
             <h2 id="feedback-heading">"Feedback"</h2>
-            <Form interaction />
-            <Given interaction />
+            {summary.map(|summary| view! { <Form ratings summary /> })}
+            <GivenFeedback ratings />
         </aside>
     }
 }
 
 #[component]
-fn Form(interaction: OpenInteraction) -> impl IntoView {
+fn Form(ratings: Ratings, summary: InteractionSummary) -> impl IntoView {
     let user = Session::use_context().user_untracked();
-    let form = FeedbackForm::open(interaction, &user.name);
+    let form = FeedbackForm::open(ratings, summary.agent_id, summary.id, &user.name);
     let refusal = may_rate(&user).err().map(|refusal| refusal.sentence);
     let off = refusal.is_some();
     let forbidden = refusal.clone();
@@ -46,6 +49,8 @@ fn Form(interaction: OpenInteraction) -> impl IntoView {
         None => "Save rating".to_owned(),
     };
     let failure = move || form.failure().get().map(|error| error.to_string());
+    let on_type = Callback::new(move |typed| form.take(typed));
+    offer_keys(form, refusal);
     view! {
         <form class="feedback-form" on:submit=move |event| event.prevent_default()>
             {forbidden
@@ -56,28 +61,12 @@ fn Form(interaction: OpenInteraction) -> impl IntoView {
                         </Notice>
                     }
                 })}
-            <fieldset class="feedback-fields" prop:disabled=move || off || form.sending().get()>
-                <legend class="visually-hidden">"Rate this interaction"</legend>
-                <RatingButtons form off=refusal />
-                <TextArea
-                    label="Comment"
-                    name="comment"
-                    rows=3
-                    hint=Signal::stored(Some("What went well or wrong, for those who read it later.".to_owned()))
-                    value=Signal::derive(move || draft.with(|draft| draft.comment().to_owned()))
-                    on_input=Callback::new(move |text| form.edit(|draft| draft.set_comment(text)))
-                />
-                <TextArea
-                    label="Expected answer"
-                    name="expected"
-                    rows=4
-                    hint=Signal::stored(
-                        Some("What the agent should have said. With it, the interaction can serve as a test.".to_owned()),
-                    )
-                    value=Signal::derive(move || draft.with(|draft| draft.expected().to_owned()))
-                    on_input=Callback::new(move |text| form.edit(|draft| draft.set_expected(text)))
-                />
-            </fieldset>
+            <FeedbackFields
+                draft
+                on_type
+                off=Signal::derive(move || off || form.sending().get())
+                keys=KEYS
+            />
             <Show when=move || failure().is_some()>
                 <Notice tone=Tone::Bad about="feedback-failure">
                     <p>{failure}</p>
@@ -89,7 +78,7 @@ fn Form(interaction: OpenInteraction) -> impl IntoView {
                 action="save-feedback"
                 busy=form.sending()
                 refusal=cannot_save
-                on_press=Callback::new(move |()| form.submit())
+                on_press=Callback::new(move |()| form.submit(None))
             >
                 {action}
             </Button>
@@ -97,91 +86,19 @@ fn Form(interaction: OpenInteraction) -> impl IntoView {
     }
 }
 
-#[component]
-fn RatingButtons(form: FeedbackForm, off: Option<String>) -> impl IntoView {
+fn offer_keys(form: FeedbackForm, refusal: Option<String>) {
     let keyboard = Keyboard::use_context();
-    let refusal = Signal::stored(off);
-    let buttons = [
-        (Rating::Positive, "Positive", "1", "Rate as positive"),
-        (Rating::Negative, "Negative", "2", "Rate as negative"),
-    ]
-    .map(|(rating, word, key, command)| {
+    let refusal = Signal::stored(refusal);
+    let [positive, negative] = KEYS;
+    for (rating, key, label) in [
+        (Rating::Positive, positive, "Rate as positive"),
+        (Rating::Negative, negative, "Rate as negative"),
+    ] {
         let rate = move || {
             if !form.sending().get_untracked() {
-                form.edit(|draft| draft.rate(rating));
+                form.take(Typed::Rating(rating));
             }
         };
-        keyboard.add(Command::new(command, Some(key), rate).unless(refusal));
-        view! {
-            <button
-                type="button"
-                class="rating-button"
-                data-rating=rating.as_str()
-                aria-pressed=move || (form.draft().rating() == Some(rating)).to_string()
-                on:click=move |_| rate()
-            >
-                <span class="rating-sign" aria-hidden="true"></span>
-                {word}
-                <KeyHint keys=key />
-            </button>
-        }
-    });
-    view! {
-        <div class="rating-buttons" role="group" aria-label="Rating">
-            {buttons.into_iter().collect_view()}
-        </div>
-    }
-}
-
-/// What was said before.
-#[component]
-fn Given(interaction: OpenInteraction) -> impl IntoView {
-    let feedback = interaction.feedback();
-    let heading = move || match feedback.with(Vec::len) {
-        0 => "No ratings yet".to_owned(),
-        1 => "1 rating".to_owned(),
-        count => format!("{count} ratings"),
-    };
-    view! {
-        <section class="feedback-given" aria-labelledby="feedback-given">
-            <h3 id="feedback-given">{heading}</h3>
-            <ul>
-                <For each=move || feedback.get() key=|given| given.id.clone() let:given>
-                    <GivenItem given />
-                </For>
-            </ul>
-        </section>
-    }
-}
-
-#[component]
-fn GivenItem(given: Feedback) -> impl IntoView {
-    let source = match given.source {
-        FeedbackSource::Reviewer => "in the console",
-        FeedbackSource::Rule => "by a rule in the agent’s prompt",
-        FeedbackSource::Import => "from a file",
-        FeedbackSource::Api => "by a program",
-        FeedbackSource::Unknown => "from an unknown source",
-    };
-    let rating = given.rating.as_str();
-    view! {
-        <li class="given" data-feedback=given.id.0>
-            <p class="given-head">
-                <span class="rating" data-rating=rating>
-                    {rating}
-                </span>
-                {format!(" by {} {source}, ", given.author)}
-                <Time at=given.created_at />
-            </p>
-            {given.comment.map(|text| view! { <LongText text /> })}
-            {given
-                .expected
-                .map(|text| {
-                    view! {
-                        <p class="given-label">"Expected"</p>
-                        <LongText text />
-                    }
-                })}
-        </li>
+        keyboard.add(Command::new(label, Some(key), rate).unless(refusal));
     }
 }

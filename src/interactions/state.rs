@@ -1,15 +1,14 @@
-//! State of the interactions of an agent, and of one interaction with its transcript and feedback.
+//! State of the interactions of an agent, and of one interaction with its transcript.
 
-use super::draft::FeedbackDraft;
 use crate::{
-    api::{ApiClient, ApiError, InteractionFilter, PageOf},
-    browser::{storage::Draft, timers::Timer},
+    api::{ApiClient, InteractionFilter, PageOf},
+    browser::timers::Timer,
     events::Events,
+    feedback::Ratings,
     listing::Listing,
-    toasts::Toasts,
 };
-use leptos::{prelude::*, task::spawn_local};
-use review_api::{AgentId, Feedback, InteractionId, InteractionSummary, Rating, UserName};
+use leptos::prelude::*;
+use review_api::{AgentId, InteractionId, InteractionSummary};
 use std::time::Duration;
 
 /// How long typing has to pause before the search is asked.
@@ -66,10 +65,8 @@ impl AgentInteractions {
 /// Handle to one interaction; `Copy`, lives as long as its page.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenInteraction {
-    api: StoredValue<ApiClient>,
-    id: StoredValue<InteractionId>,
     summary: RwSignal<Option<InteractionSummary>>,
-    feedback: RwSignal<Vec<Feedback>>,
+    ratings: Ratings,
     transcript: Events,
 }
 
@@ -79,7 +76,6 @@ impl OpenInteraction {
         let api = ApiClient::use_context();
         let summary = RwSignal::new(None);
         let feedback = RwSignal::new(Vec::new());
-        let (stored_api, stored_id) = (api.clone(), id.clone());
         let ask = move |page: PageOf| {
             let (api, id) = (api.clone(), id.clone());
             async move {
@@ -94,10 +90,8 @@ impl OpenInteraction {
             }
         };
         Self {
-            api: StoredValue::new(stored_api),
-            id: StoredValue::new(stored_id),
             summary,
-            feedback,
+            ratings: Ratings::open(feedback),
             transcript: Events::open(ask, wanted),
         }
     }
@@ -112,109 +106,8 @@ impl OpenInteraction {
         self.transcript
     }
 
-    /// Returns the ratings, newest first.
-    pub fn feedback(self) -> Signal<Vec<Feedback>> {
-        self.feedback.into()
-    }
-
-    fn add_feedback(self, given: Feedback) {
-        let rating = given.rating;
-        let known = self.feedback.try_update(|all| {
-            let known = all.iter().any(|old| old.id == given.id);
-            if !known {
-                all.insert(0, given);
-            }
-            known
-        });
-        if known == Some(false) {
-            self.summary.try_update(|summary| {
-                if let Some(summary) = summary {
-                    match rating {
-                        Rating::Positive => summary.feedback.positive += 1,
-                        Rating::Negative => summary.feedback.negative += 1,
-                    }
-                }
-            });
-        }
-    }
-}
-
-/// Handle to the form: what is typed, and what became of sending it.
-#[derive(Debug, Clone, Copy)]
-pub struct FeedbackForm {
-    interaction: OpenInteraction,
-    kept: Draft,
-    sending: RwSignal<bool>,
-    failure: RwSignal<Option<ApiError>>,
-    toasts: Toasts,
-}
-
-impl FeedbackForm {
-    /// Opens the form with what `user` had typed before.
-    pub fn open(interaction: OpenInteraction, user: &UserName) -> Self {
-        let key = interaction
-            .id
-            .with_value(|id| FeedbackDraft::storage_key(user, id));
-        Self {
-            interaction,
-            kept: Draft::open(key),
-            sending: RwSignal::new(false),
-            failure: RwSignal::new(None),
-            toasts: Toasts::use_context(),
-        }
-    }
-
-    /// Returns what is typed.
-    pub fn draft(self) -> FeedbackDraft {
-        FeedbackDraft::from_storage(&self.kept.get())
-    }
-
-    /// Changes what is typed, and keeps it.
-    pub fn edit(self, edit: impl FnOnce(&mut FeedbackDraft)) {
-        let mut draft = FeedbackDraft::from_storage(&self.kept.get_untracked());
-        edit(&mut draft);
-        self.kept.set(draft.to_storage());
-        self.failure.set(None);
-    }
-
-    /// Says whether it is being sent.
-    pub fn sending(self) -> Signal<bool> {
-        self.sending.into()
-    }
-
-    /// Returns why the last attempt to send failed.
-    pub fn failure(self) -> Signal<Option<ApiError>> {
-        self.failure.into()
-    }
-
-    /// Sends what is typed; it stays until the server has it.
-    pub fn submit(self) {
-        let Some(summary) = self.interaction.summary.get_untracked() else {
-            return;
-        };
-        let typed = self.kept.get_untracked();
-        let body = FeedbackDraft::from_storage(&typed).body(&summary.agent_id, &summary.id);
-        let Some(body) = body.filter(|_| !self.sending.get_untracked()) else {
-            return;
-        };
-        self.sending.set(true);
-        self.failure.set(None);
-        let api = self.interaction.api.get_value();
-        let toasts = self.toasts;
-        let forget = self.kept.forget_if_still(typed);
-        spawn_local(async move {
-            let answer = api.create_feedback(&body).await;
-            self.sending.try_set(false);
-            match answer {
-                Ok(given) => {
-                    forget();
-                    toasts.say(format!("Saved your {} rating.", given.rating.as_str()));
-                    self.interaction.add_feedback(given);
-                }
-                Err(error) => {
-                    self.failure.try_set(Some(error));
-                }
-            }
-        });
+    /// Returns the ratings.
+    pub fn ratings(self) -> Ratings {
+        self.ratings
     }
 }

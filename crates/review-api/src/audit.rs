@@ -91,6 +91,14 @@ pub enum AuditAction {
     WebhookSwitchedOff,
     /// An agent's webhook that was off took something again.
     WebhookSwitchedOn,
+    /// A rating was edited by who gave it.
+    FeedbackEdited,
+    /// A rating was withdrawn and counts no more.
+    FeedbackWithdrawn,
+    /// A rating that the agent logged by a rule in its prompt was read.
+    FeedbackLogged,
+    /// Ratings came in with a file.
+    FeedbackImported,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -12,6 +12,7 @@ mod delivery;
 mod dream;
 mod dream_run;
 mod error;
+mod feedback;
 mod hook;
 mod id;
 mod inbox;
@@ -30,6 +31,7 @@ pub use delivery::*;
 pub use dream::*;
 pub use dream_run::*;
 pub use error::*;
+pub use feedback::*;
 pub use hook::*;
 pub use id::*;
 pub use inbox::*;
@@ -52,3 +54,9 @@ pub const MAX_COMMENT_BYTES: usize = 64 * 1024;
 
 /// Most items that one page may carry.
 pub const MAX_PAGE_ITEMS: u32 = 100;
+
+/// Longest text or pattern of a check, in bytes.
+pub const MAX_CHECK_TEXT_BYTES: usize = 1_024;
+
+/// Longest rubric of a check, in bytes.
+pub const MAX_RUBRIC_BYTES: usize = 8 * 1024;

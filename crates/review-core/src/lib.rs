@@ -15,6 +15,7 @@ pub mod address;
 pub mod anchors;
 pub mod approvals;
 pub mod chain;
+pub mod checks;
 pub mod digest;
 pub mod dreaming;
 pub mod likeness;

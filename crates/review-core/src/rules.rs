@@ -3,10 +3,12 @@
 //! The proxy refuses with these; the console disables with these and shows the same sentence.
 
 mod comments;
+mod feedback;
 
 pub use comments::{
     may_comment, may_delete_comment, may_edit_comment, may_reopen_comment, may_resolve_comment,
 };
+pub use feedback::{may_edit_feedback, may_rate, may_withdraw_feedback};
 
 use crate::approvals::{self, is_approver};
 use crate::{manifest, words};
@@ -52,14 +54,6 @@ fn needs(user: &User, role: Role, to: &str) -> Verdict {
         role.as_str(),
     );
     Err(Refusal::new(ErrorCode::Forbidden, sentence))
-}
-
-/// May `user` rate interactions?
-///
-/// # Errors
-/// With the reason, if not; likewise below.
-pub fn may_rate(user: &User) -> Verdict {
-    needs(user, Role::Reviewer, "give feedback")
 }
 
 /// May `user` have an agent dream, or call a dream off?

@@ -276,6 +276,10 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::ReportUndelivered => "could not deliver to the webhook of",
         AuditAction::WebhookSwitchedOff => "switched off the webhook of",
         AuditAction::WebhookSwitchedOn => "switched on the webhook of",
+        AuditAction::FeedbackEdited => "edited a rating of",
+        AuditAction::FeedbackWithdrawn => "withdrew a rating of",
+        AuditAction::FeedbackLogged => "logged a rating in",
+        AuditAction::FeedbackImported => "imported ratings for",
         AuditAction::Unknown => "did something unknown to",
     }
 }

@@ -148,6 +148,12 @@ pub fn router(app: App) -> Router {
         .route("/api/agents/{id}/deliveries", get(webhooks::list))
         .route("/api/deliveries/{id}", get(webhooks::delivery))
         .route("/api/deliveries/{id}/replay", post(webhooks::replay))
+        .route(
+            "/api/feedback/{id}",
+            get(feedback::show)
+                .patch(feedback::edit)
+                .delete(feedback::withdraw),
+        )
         .route("/api/openapi.json", get(openapi::show))
         .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
         .layer(from_fn_with_state(app.clone(), guard::signed_in))

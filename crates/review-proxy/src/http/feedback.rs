@@ -2,12 +2,14 @@
 
 use super::App;
 use super::cursor::Query;
-use super::extract::{Body, Caller, Created, Id, Params, page_limit};
-use crate::error::Result;
+use super::extract::{Body, Caller, Created, Id, Params, Seen, Tagged, page_limit};
+use crate::error::{Error, Result};
 use crate::store::{Position, feedback};
 use axum::Json;
 use axum::extract::State;
-use review_api::{AgentId, CreateFeedback, Feedback, Page};
+use review_api::{
+    AgentId, CreateFeedback, Feedback, FeedbackId, FeedbackWithdrawn, Page, PatchFeedback,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -31,8 +33,8 @@ pub(super) async fn create(
 ) -> Result<Created<Feedback>> {
     let body = app.review.rate(&user, body).await?;
     Ok(Created {
-        location: format!("/api/interactions/{}", body.interaction_id),
-        revision: None,
+        location: format!("/api/feedback/{}", body.id),
+        revision: Some(body.revision),
         body,
     })
 }
@@ -59,4 +61,54 @@ pub(super) async fn list(
         next_cursor,
         freshness: None,
     }))
+}
+
+fn tagged(body: Feedback) -> Tagged<Feedback> {
+    Tagged {
+        revision: body.revision,
+        body,
+    }
+}
+
+/// Shows a rating.
+#[utoipa::path(get, path = "/api/feedback/{id}", tag = "feedback",
+    params(("id" = String, Path)), responses((status = 200, body = Feedback)))]
+pub(super) async fn show(
+    State(app): State<App>,
+    Id(id): Id<FeedbackId>,
+) -> Result<Tagged<Feedback>> {
+    let mut read = app.store.read().await?;
+    let found = feedback::get(&mut read, &id).await?;
+    Ok(tagged(
+        found.ok_or_else(|| Error::not_found("rating", id.as_str()))?,
+    ))
+}
+
+/// Changes a rating; what is absent stays, and null removes. Needs who gave it; takes `If-Match`.
+#[utoipa::path(patch, path = "/api/feedback/{id}", tag = "feedback",
+    params(("id" = String, Path)), request_body = PatchFeedback,
+    responses((status = 200, body = Feedback)))]
+pub(super) async fn edit(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<FeedbackId>,
+    Seen(seen): Seen,
+    Body(body): Body<PatchFeedback>,
+) -> Result<Tagged<Feedback>> {
+    Ok(tagged(
+        app.review.edit_feedback(&user, &id, body, seen).await?,
+    ))
+}
+
+/// Withdraws a rating, which is gone then and counts nowhere. Needs who gave it or an admin, and a reviewer for
+/// what an agent logged; takes `If-Match`.
+#[utoipa::path(delete, path = "/api/feedback/{id}", tag = "feedback",
+    params(("id" = String, Path)), responses((status = 200, body = FeedbackWithdrawn)))]
+pub(super) async fn withdraw(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<FeedbackId>,
+    Seen(seen): Seen,
+) -> Result<Json<FeedbackWithdrawn>> {
+    Ok(Json(app.review.withdraw_feedback(&user, &id, seen).await?))
 }

@@ -33,7 +33,10 @@ pub(super) struct ShownOnce(pub(super) Error);
 
 /// Answers a write whose key is known with what was answered before.
 pub(super) async fn once_per_key(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_write = matches!(*request.method(), Method::POST | Method::PATCH);
+    let is_write = matches!(
+        *request.method(),
+        Method::POST | Method::PATCH | Method::DELETE
+    );
     if !is_write || !request.headers().contains_key(HEADER) {
         return next.run(request).await;
     }

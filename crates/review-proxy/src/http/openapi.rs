@@ -61,6 +61,9 @@ use utoipa::{Modify, OpenApi};
         super::audit::head,
         super::audit::verify,
         super::audit::export,
+        super::feedback::show,
+        super::feedback::edit,
+        super::feedback::withdraw,
         super::hooks::receive,
         super::hooks::hint,
         super::webhooks::show,
@@ -95,10 +98,13 @@ impl Modify for Errors {
             if !path.starts_with("/api/") {
                 continue;
             }
-            for operation in [&mut item.get, &mut item.post, &mut item.patch]
-                .into_iter()
-                .flatten()
-            {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
                 let responses = &mut operation.responses.responses;
                 responses.insert("default".to_owned(), RefOr::T(response.clone()));
             }

@@ -1,7 +1,10 @@
-//! Ratings of interactions.
+//! Ratings of interactions. One that is withdrawn is gone from here, so that it counts nowhere.
 
-use super::{Conn, Position, StoreResult, from_word, micros, time, word};
-use review_api::{AgentId, Feedback, InteractionId};
+use super::{
+    Conn, Position, StoreResult, count, from_json, from_word, json, maybe_time, micros, signed,
+    time, word,
+};
+use review_api::{AgentId, Feedback, FeedbackId, InteractionId};
 
 /// Keeps a rating.
 ///
@@ -10,8 +13,9 @@ use review_api::{AgentId, Feedback, InteractionId};
 pub async fn insert(conn: &mut Conn, feedback: &Feedback) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO feedback
-            (id, agent_id, interaction_id, rating, comment, expected, author, source, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            (id, agent_id, interaction_id, rating, comment, expected, expected_check, author,
+             source, event_id, created_at, revision)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(feedback.id.as_str())
     .bind(feedback.agent_id.as_str())
@@ -19,9 +23,12 @@ pub async fn insert(conn: &mut Conn, feedback: &Feedback) -> StoreResult<()> {
     .bind(feedback.rating.as_str())
     .bind(feedback.comment.as_deref())
     .bind(feedback.expected.as_deref())
+    .bind(feedback.check.as_ref().map(json))
     .bind(feedback.author.as_str())
     .bind(word(feedback.source))
+    .bind(feedback.event_id.as_deref())
     .bind(micros(feedback.created_at))
+    .bind(signed(feedback.revision))
     .execute(conn)
     .await?;
     Ok(())
@@ -35,9 +42,13 @@ struct Row {
     rating: String,
     comment: Option<String>,
     expected: Option<String>,
+    expected_check: Option<String>,
     author: String,
     source: String,
+    event_id: Option<String>,
     created_at: i64,
+    edited_at: Option<i64>,
+    revision: i64,
 }
 
 impl Row {
@@ -49,11 +60,61 @@ impl Row {
             rating: from_word(&self.rating)?,
             comment: self.comment,
             expected: self.expected,
+            check: self.expected_check.as_deref().map(from_json).transpose()?,
             author: self.author.into(),
             source: from_word(&self.source)?,
+            event_id: self.event_id,
             created_at: time(self.created_at)?,
+            edited_at: maybe_time(self.edited_at)?,
+            revision: count(self.revision)?,
         })
     }
+}
+
+/// Returns a rating.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn get(conn: &mut Conn, id: &FeedbackId) -> StoreResult<Option<Feedback>> {
+    let row: Option<Row> = sqlx::query_as("SELECT * FROM feedback WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(Row::read).transpose()
+}
+
+/// Keeps what an edit left of a rating: everything that an edit may change, and its revision.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn edit(conn: &mut Conn, feedback: &Feedback) -> StoreResult<()> {
+    sqlx::query(
+        "UPDATE feedback SET rating = $2, comment = $3, expected = $4, expected_check = $5,
+            edited_at = $6, revision = $7
+         WHERE id = $1",
+    )
+    .bind(feedback.id.as_str())
+    .bind(feedback.rating.as_str())
+    .bind(feedback.comment.as_deref())
+    .bind(feedback.expected.as_deref())
+    .bind(feedback.check.as_ref().map(json))
+    .bind(feedback.edited_at.map(micros))
+    .bind(signed(feedback.revision))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes a rating for good.
+///
+/// # Errors
+/// If the database cannot be written.
+pub async fn remove(conn: &mut Conn, id: &FeedbackId) -> StoreResult<()> {
+    sqlx::query("DELETE FROM feedback WHERE id = $1")
+        .bind(id.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Lists an agent's ratings, newest first.

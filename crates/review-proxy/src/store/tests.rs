@@ -133,9 +133,15 @@ async fn what_was_kept_is_there_after_a_restart(database: Database) {
         rating: Rating::Negative,
         comment: Some("é e\u{301} \u{1f469}\u{200d}\u{1f4bb} \r\n".to_owned()),
         expected: None,
+        check: Some(review_api::Check::Matches {
+            pattern: "\\bé+\\b".to_owned(),
+        }),
         author: "ann".into(),
-        source: FeedbackSource::Reviewer,
+        source: FeedbackSource::Rule,
+        event_id: Some("sevt_1".to_owned()),
         created_at: now(),
+        edited_at: None,
+        revision: 1,
     };
     let mut write = store.write().await.unwrap();
     feedback::insert(&mut write, &rating).await.unwrap();

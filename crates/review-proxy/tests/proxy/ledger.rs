@@ -147,6 +147,9 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let moved = stale.moved_to.unwrap();
     let [open_comment, settled] = comments(&app, &staged).await;
     let delivered = super::outgoing::tried(&app, id).await.id;
+    let body = json!({ "agent_id": id, "interaction_id": page.items[0].id, "rating": "negative" });
+    let rating: review_api::Feedback = app.post("reviewer", "/api/feedback", &body).await.ok();
+    let rating = format!("/api/feedback/{}", rating.id);
     broken(&app, true).await;
     let before = state(&app).await;
     let change = |change: &review_api::Change, what: &str| {
@@ -304,6 +307,13 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             format!("/api/deliveries/{delivered}/replay"),
             json!({}),
         ),
+        (
+            "reviewer",
+            Method::PATCH,
+            rating.clone(),
+            json!({ "rating": "positive" }),
+        ),
+        ("reviewer", Method::DELETE, rating, json!({})),
     ];
     assert_every_write_is_among(&writes);
     for (user, method, path, body) in &writes {

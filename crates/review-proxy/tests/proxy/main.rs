@@ -22,6 +22,7 @@ mod comments;
 mod console;
 mod dreaming;
 mod drift;
+mod feedback;
 mod gates;
 mod hints;
 mod interleavings;

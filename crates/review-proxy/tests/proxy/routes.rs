@@ -147,6 +147,16 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
     ];
     routes.extend(WEBHOOKS.map(get));
     routes.extend(WEBHOOK_WRITES.map(|path| (Method::POST, path, json!({}), "admin")));
+    routes.extend([
+        get("/api/feedback/{id}"),
+        (
+            Method::PATCH,
+            "/api/feedback/{id}",
+            json!({ "rating": "negative" }),
+            "reviewer",
+        ),
+        (Method::DELETE, "/api/feedback/{id}", json!({}), "reviewer"),
+    ]);
     routes.extend(SETTLED.map(|path| (Method::POST, path, json!({}), "reviewer")));
     routes.extend(MEMORIES.map(get));
     routes

@@ -259,6 +259,12 @@ impl TestApp {
         self.send(request.header("if-match", seen)).await
     }
 
+    pub(crate) async fn delete(&self, user: &str, path: &str) -> Answer {
+        let seen = self.seen_now(path).await;
+        let request = self.request(user, Method::DELETE, path, &Value::Null);
+        self.send(request.header("if-match", seen)).await
+    }
+
     /// Returns the `ETag` that the thing has to which `path` belongs: `/api/kind/id` of it.
     pub(crate) async fn seen_now(&self, path: &str) -> String {
         let parts: Vec<&str> = path.splitn(5, '/').collect();

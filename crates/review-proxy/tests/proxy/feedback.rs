@@ -1,0 +1,174 @@
+//! Ratings: given, edited and withdrawn, by those who may and on what they saw.
+
+use super::support::TestApp;
+use http::Method;
+use review_api::{
+    AgentId, AuditAction, Check, ErrorCode, Feedback, FeedbackCounts, FeedbackWithdrawn,
+    Interaction, InteractionId, InteractionSummary, Page,
+};
+use serde_json::{Value, json};
+
+/// Returns an agent and its newest interaction, which nobody has rated.
+pub(crate) async fn unrated(app: &TestApp) -> (AgentId, InteractionId) {
+    let agent = app.agent("SupportBot").await.summary.id;
+    let path = format!("/api/agents/{agent}/interactions?limit=1&rated=no");
+    let page: Page<InteractionSummary> = app.get(&path).await.ok();
+    (agent, page.items[0].id.clone())
+}
+
+fn rating(of: &(AgentId, InteractionId), more: &Value) -> Value {
+    let mut body = json!({ "agent_id": of.0, "interaction_id": of.1, "rating": "negative" });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+async fn counts(app: &TestApp, of: &(AgentId, InteractionId)) -> [FeedbackCounts; 2] {
+    let interaction: Interaction = app.get(&format!("/api/interactions/{}", of.1)).await.ok();
+    let agent: review_api::Agent = app.get(&format!("/api/agents/{}", of.0)).await.ok();
+    [interaction.summary.feedback, agent.summary.feedback]
+}
+
+#[tokio::test]
+async fn a_rating_has_a_check_and_is_edited_and_withdrawn_by_who_gave_it() {
+    let app = TestApp::start().await;
+    let of = unrated(&app).await;
+    let before = counts(&app, &of).await;
+    let check = json!({ "kind": "matches", "pattern": r"\b30 days\b" });
+    let body = rating(
+        &of,
+        &json!({ "comment": "The window is 30 days.", "expected": "Within 30 days.", "check": check }),
+    );
+    let answer = app.post("reviewer", "/api/feedback", &body).await;
+    assert_eq!(answer.header("etag"), "\"1\"");
+    let path = answer.header("location").to_owned();
+    let given: Feedback = answer.ok();
+    let pattern = r"\b30 days\b".to_owned();
+    assert_eq!(given.check, Some(Check::Matches { pattern }));
+    assert_eq!(app.get(&path).await.ok::<Feedback>(), given);
+
+    // Only what is named is another, and null removes.
+    let edit = json!({ "rating": "positive", "comment": null });
+    for other in ["approver", "admin", "viewer"] {
+        app.patch(other, &path, &edit)
+            .await
+            .error(403, ErrorCode::Forbidden);
+    }
+    let edited: Feedback = app.patch("reviewer", &path, &edit).await.ok();
+    assert_eq!((edited.comment.as_deref(), edited.revision), (None, 2));
+    assert_eq!(
+        (&edited.expected, &edited.check),
+        (&given.expected, &given.check)
+    );
+    assert!(edited.edited_at.is_some());
+    let [one, all] = counts(&app, &of).await;
+    assert_eq!((one.positive, one.negative), (1, 0));
+    assert_eq!(all.positive, before[1].positive + 1);
+
+    // The same once more is no edit.
+    let same: Feedback = app.patch("reviewer", &path, &edit).await.ok();
+    assert_eq!(same, edited);
+    let ledger = app.ledger().await;
+    assert_eq!(ledger[0].action, AuditAction::FeedbackEdited);
+    assert_eq!(ledger[0].detail["before"], "negative");
+    assert_eq!(ledger[0].detail["changed"], json!(["comment"]));
+    let told = serde_json::to_string(&ledger).unwrap();
+    assert!(
+        !told.contains("30 days"),
+        "no words that cannot be taken back"
+    );
+
+    app.delete("approver", &path)
+        .await
+        .error(403, ErrorCode::Forbidden);
+    let request = app.request("reviewer", Method::DELETE, &path, &Value::Null);
+    let error = app
+        .send(request.header("if-match", "\"1\""))
+        .await
+        .error(412, ErrorCode::Changed);
+    assert_eq!(error.error.details.unwrap()["feedback"]["revision"], 2);
+    let gone: FeedbackWithdrawn = app.delete("reviewer", &path).await.ok();
+    assert_eq!(gone.id, given.id);
+    assert_eq!(counts(&app, &of).await, before, "it counts nowhere");
+    app.get(&path).await.error(404, ErrorCode::NotFound);
+    let path = format!("/api/agents/{}/interactions?rated=no&limit=1", of.0);
+    let page: Page<InteractionSummary> = app.get(&path).await.ok();
+    assert_eq!(page.items[0].id, of.1, "it waits for a rating again");
+    let entry = app.ledger().await.remove(0);
+    assert_eq!(entry.action, AuditAction::FeedbackWithdrawn);
+    assert_eq!(
+        (entry.actor.as_str(), entry.subject_id.as_str()),
+        ("reviewer", of.1.as_str())
+    );
+}
+
+#[tokio::test]
+async fn a_check_that_cannot_be_run_is_refused_with_its_place() {
+    let app = TestApp::start().await;
+    let of = unrated(&app).await;
+    let sound = rating(
+        &of,
+        &json!({ "check": { "kind": "contains", "text": "x" } }),
+    );
+    let given: Feedback = app.post("reviewer", "/api/feedback", &sound).await.ok();
+    let path = format!("/api/feedback/{}", given.id);
+    for (check, field, at_char, says) in [
+        (
+            json!({ "kind": "matches", "pattern": "é[30" }),
+            "check.pattern",
+            json!(2),
+            "at character 2, unclosed character class.",
+        ),
+        (
+            json!({ "kind": "matches", "pattern": "(\\w{99}){99}" }),
+            "check.pattern",
+            Value::Null,
+            "takes too much memory.",
+        ),
+        (
+            json!({ "kind": "contains", "text": " " }),
+            "check.text",
+            Value::Null,
+            "is empty.",
+        ),
+        (
+            json!({ "kind": "does_not_contain", "text": "x".repeat(1_025) }),
+            "check.text",
+            Value::Null,
+            "the most is 1024.",
+        ),
+        (
+            json!({ "kind": "judged", "rubric": "x".repeat(8_193) }),
+            "check.rubric",
+            Value::Null,
+            "the most is 8192.",
+        ),
+    ] {
+        let body = rating(&of, &json!({ "check": check }));
+        let created = app.post("reviewer", "/api/feedback", &body).await;
+        let edited = app
+            .patch("reviewer", &path, &json!({ "check": check }))
+            .await;
+        for answer in [created, edited] {
+            let error = answer.error(400, ErrorCode::BadRequest).error;
+            assert!(error.message.contains(says), "{}", error.message);
+            let details = error.details.unwrap();
+            assert_eq!(details["field"], field);
+            assert_eq!(details["at_char"], at_char);
+        }
+    }
+    for check in [json!("x"), json!({ "kind": "sung", "text": "x" })] {
+        let body = rating(&of, &json!({ "check": check }));
+        app.post("reviewer", "/api/feedback", &body)
+            .await
+            .error(400, ErrorCode::BadRequest);
+    }
+    let [one, _] = counts(&app, &of).await;
+    assert_eq!(
+        (one.positive, one.negative),
+        (0, 1),
+        "nothing was half kept"
+    );
+    assert_eq!(app.get(&path).await.ok::<Feedback>(), given);
+}
