@@ -22,6 +22,7 @@ mod page;
 mod reflection;
 mod session;
 mod suggestion;
+mod trends;
 
 pub use agent::*;
 pub use audit::*;
@@ -42,6 +43,7 @@ pub use page::*;
 pub use reflection::*;
 pub use session::*;
 pub use suggestion::*;
+pub use trends::*;
 
 /// Version of the console API; console and proxy must agree on it.
 pub const API_VERSION: u32 = 1;

@@ -24,6 +24,7 @@ pub mod reflection;
 pub mod retry;
 pub mod rule_log;
 pub mod rules;
+pub mod scale;
 pub mod schedule;
 pub mod stats;
 pub mod store_diff;

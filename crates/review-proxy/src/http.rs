@@ -20,6 +20,7 @@ mod openapi;
 mod serve;
 mod session;
 mod suggestions;
+mod trends;
 mod webhooks;
 
 pub use idempotency::keep_keys_tidy;
@@ -142,6 +143,7 @@ pub fn router(app: App) -> Router {
         .route("/api/audit/head", get(audit::head))
         .route("/api/audit/verify", get(audit::verify))
         .route("/api/audit/export", get(audit::export))
+        .route("/api/agents/{id}/trends", get(trends::show))
         .route("/api/agents/{id}/webhook", get(webhooks::show))
         .route("/api/agents/{id}/webhook/secret", post(webhooks::secret))
         .route("/api/agents/{id}/webhook/test", post(webhooks::test))

@@ -37,6 +37,7 @@ pub mod reports;
 pub mod settings;
 pub mod suggestions;
 pub mod sync;
+pub mod trends;
 
 #[cfg(test)]
 mod tests;

@@ -66,6 +66,7 @@ use utoipa::{Modify, OpenApi};
         super::feedback::withdraw,
         super::hooks::receive,
         super::hooks::hint,
+        super::trends::show,
         super::webhooks::show,
         super::webhooks::secret,
         super::webhooks::test,

@@ -9,6 +9,7 @@
 #[path = "../support/databases.rs"]
 mod databases;
 mod support;
+mod trends;
 /// What the databases' support knows the store by.
 use review_proxy::store;
 

@@ -169,8 +169,9 @@ const SETTLED: [&str; 3] = [
     "/api/comments/{id}/reopen",
 ];
 
-/// Those that read what goes out.
-const WEBHOOKS: [&str; 3] = [
+/// Those that read what goes out, and how things went.
+const WEBHOOKS: [&str; 4] = [
+    "/api/agents/{id}/trends",
     "/api/agents/{id}/webhook",
     "/api/agents/{id}/deliveries",
     "/api/deliveries/{id}",
