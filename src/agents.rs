@@ -9,9 +9,11 @@ mod prompt;
 mod settings;
 mod sleeping;
 mod state;
+mod trends;
 mod webhook;
 
 pub use create::NewAgentPage;
 pub use list::AgentsPage;
 pub use page::AgentPage;
+pub use trends::AgentTrendsPage;
 pub use webhook::AgentWebhookPage;

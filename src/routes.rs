@@ -33,6 +33,11 @@ pub enum Route {
         /// Which agent's.
         id: AgentId,
     },
+    /// How one agent did over time.
+    AgentTrends {
+        /// Which agent.
+        id: AgentId,
+    },
     /// One dream's report.
     Dream {
         /// Which.
@@ -89,6 +94,7 @@ impl Route {
             Self::NewAgent => "/agents/new".to_owned(),
             Self::AgentInteractions { id } => format!("/agents/{}/interactions", segment(&id.0)),
             Self::AgentWebhook { id } => format!("/agents/{}/webhook", segment(&id.0)),
+            Self::AgentTrends { id } => format!("/agents/{}/trends", segment(&id.0)),
             Self::Dream { id } => format!("/dreams/{}", segment(&id.0)),
             Self::DreamLog { id } => format!("/dreams/{}/log", segment(&id.0)),
             Self::Suggestion { id } => format!("/suggestions/{}", segment(&id.0)),
@@ -133,6 +139,7 @@ impl Route {
             ["agents", id] => Self::Agent { id: (*id).into() },
             ["agents", id, "interactions"] => Self::AgentInteractions { id: (*id).into() },
             ["agents", id, "webhook"] => Self::AgentWebhook { id: (*id).into() },
+            ["agents", id, "trends"] => Self::AgentTrends { id: (*id).into() },
             ["dreams", id] => Self::Dream { id: (*id).into() },
             ["dreams", id, "log"] => Self::DreamLog { id: (*id).into() },
             ["suggestions", id] => Self::Suggestion { id: (*id).into() },
@@ -219,6 +226,7 @@ mod tests {
             Route::NewAgent,
             Route::AgentInteractions { id: odd.into() },
             Route::AgentWebhook { id: odd.into() },
+            Route::AgentTrends { id: odd.into() },
             Route::Dream { id: odd.into() },
             Route::DreamLog { id: odd.into() },
             Route::Suggestion { id: odd.into() },

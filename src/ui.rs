@@ -2,6 +2,7 @@
 
 mod badge;
 mod button;
+mod chart;
 mod decision_bar;
 mod dialog;
 mod empty;
@@ -25,6 +26,7 @@ mod visible_text;
 pub use crate::{head::Crumb, toasts::Toasts};
 pub use badge::{Badge, Tone};
 pub use button::{Button, ButtonKind};
+pub use chart::{Bar, BarChart};
 pub use decision_bar::DecisionBar;
 pub use dialog::Dialog;
 pub use empty::Empty;

@@ -33,6 +33,7 @@ pub fn AgentPage(
     let policy = PolicyForm::new(&api, &id, one.agent);
     let sleeping = Sleeping::new(&api, &id, one);
     let drifting = Drifting::new(&api, &id, one.agent);
+    let shown = StoredValue::new(id.clone());
     let title = Signal::derive(move || {
         let agent = one.agent.value();
         agent.map_or("Agent".to_owned(), |agent| agent.summary.name.clone())
@@ -61,7 +62,7 @@ pub fn AgentPage(
                 <div class="columns">
                     <div class="column">
                         <PromptSection one agent />
-                        <Dreams one />
+                        <Dreams one id=shown />
                         <SleepingSection sleeping />
                     </div>
                     <aside class="aside" aria-label="About this agent">
@@ -153,7 +154,8 @@ fn Facts(agent: Signal<Arc<Agent>>) -> impl IntoView {
 }
 
 #[component]
-fn Dreams(one: OneAgent) -> impl IntoView {
+fn Dreams(one: OneAgent, id: StoredValue<AgentId>) -> impl IntoView {
+    let trends = Route::AgentTrends { id: id.get_value() }.href();
     let ids = Memo::new(move |_| {
         let dreams = one.dreams.items();
         dreams.into_iter().map(|dream| dream.id).collect::<Vec<_>>()
@@ -162,7 +164,9 @@ fn Dreams(one: OneAgent) -> impl IntoView {
         <section class="page-section" aria-labelledby="dreams-title" data-about="dreams">
             <div class="section-head">
                 <h2 id="dreams-title">"Dreams"</h2>
-                <span class="section-note">"newest first"</span>
+                <span class="section-note">
+                    "newest first · " <a href=trends data-action="open-trends">"Trends"</a>
+                </span>
             </div>
             <Faces
                 query=one.dreams.first()

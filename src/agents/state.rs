@@ -7,6 +7,7 @@ mod plan;
 mod policy;
 mod settings;
 mod sleeping;
+mod trending;
 mod webhook;
 
 pub(super) use create::CreateForm;
@@ -16,6 +17,7 @@ pub(super) use plan::PlanForm;
 pub(super) use policy::PolicyForm;
 pub(super) use settings::SettingsForm;
 pub(super) use sleeping::{Asking, Sleeping};
+pub(super) use trending::Trending;
 pub(super) use webhook::{Webhook, WebhookAct};
 
 use crate::{api::ApiClient, browser::timers::Timer, listing::Listing, routes::QueryParam};

@@ -1,9 +1,9 @@
-//! Where an agent's reports are posted, and what became of each.
+//! Where an agent's reports are posted and what became of each, and how the agent did over time.
 #![expect(clippy::missing_errors_doc, reason = "as in `calls`")]
 
 use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
-    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, Page, WebhookSecret,
+    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, Page, Trends, WebhookSecret,
 };
 use serde::Serialize;
 
@@ -11,6 +11,11 @@ use serde::Serialize;
 struct Empty {}
 
 impl ApiClient {
+    /// Returns how an agent did over time.
+    pub async fn trends(&self, id: &AgentId) -> Result<Trends, ApiError> {
+        self.get(of(id, "trends")).await
+    }
+
     /// Returns an agent's webhook as it is now.
     pub async fn webhook(&self, id: &AgentId) -> Result<AgentWebhook, ApiError> {
         self.get(of(id, "webhook")).await

@@ -1,7 +1,7 @@
 //! The page of each place.
 
 use crate::{
-    agents::{AgentPage, AgentWebhookPage, AgentsPage, NewAgentPage},
+    agents::{AgentPage, AgentTrendsPage, AgentWebhookPage, AgentsPage, NewAgentPage},
     audit::AuditPage,
     changes::{ChangePage, ChangesPage},
     dreams::{DreamLogPage, DreamPage},
@@ -23,6 +23,7 @@ pub(super) fn page(route: Route) -> AnyView {
         Route::NewAgent => view! { <NewAgentPage /> }.into_any(),
         Route::AgentInteractions { id } => view! { <AgentInteractionsPage id /> }.into_any(),
         Route::AgentWebhook { id } => view! { <AgentWebhookPage id /> }.into_any(),
+        Route::AgentTrends { id } => view! { <AgentTrendsPage id /> }.into_any(),
         Route::Dream { id } => view! { <DreamPage id /> }.into_any(),
         Route::DreamLog { id } => view! { <DreamLogPage id /> }.into_any(),
         Route::Suggestion { id } => view! { <SuggestionPage id /> }.into_any(),

@@ -169,6 +169,7 @@ fn section(route: &Route) -> Route {
         Route::Agent { .. }
         | Route::NewAgent
         | Route::AgentInteractions { .. }
+        | Route::AgentTrends { .. }
         | Route::AgentWebhook { .. }
         | Route::Dream { .. }
         | Route::DreamLog { .. }

@@ -1,0 +1,158 @@
+//! How an agent did over time, where one would rather look than read.
+
+use super::state::Trending;
+use crate::{
+    api::ApiClient,
+    browser::clock,
+    routes::Route,
+    ui::{Bar, BarChart, Crumb, Faces, PageTitle, SkeletonText},
+};
+use leptos::prelude::*;
+use review_api::{AgentId, DreamTrend, FeedbackDay, Trends};
+use review_core::words;
+use std::sync::Arc;
+
+/// The whole page.
+#[component]
+pub fn AgentTrendsPage(
+    /// Whose.
+    id: AgentId,
+) -> impl IntoView {
+    let trending = Trending::new(&ApiClient::use_context(), &id);
+    let crumbs = Memo::new(move |_| {
+        let agent = trending.agent.value();
+        let name = agent.map_or("Agent".to_owned(), |agent| agent.summary.name.clone());
+        vec![
+            Crumb::new("Agents", Route::Agents),
+            Crumb::new(name, Route::Agent { id: id.clone() }),
+        ]
+    });
+    view! {
+        <div class="page trends">
+            <PageTitle title="Trends" crumbs />
+            <Faces
+                query=trending.trends
+                what="the trends"
+                skeleton=|| view! { <SkeletonText lines=12 /> }
+                let:trends
+            >
+                <Charts trends />
+            </Faces>
+        </div>
+    }
+}
+
+#[component]
+fn Charts(trends: Signal<Arc<Trends>>) -> impl IntoView {
+    let feedback = Signal::derive(move || trends.with(|trends| days(&trends.feedback)));
+    let fates = Signal::derive(move || trends.with(|trends| of_dreams(trends, fate)));
+    let tokens = Signal::derive(move || trends.with(|trends| of_dreams(trends, tokens)));
+    let rated = move || {
+        let ratings = |day: &FeedbackDay| day.positive + day.negative;
+        trends.with(|trends| {
+            let total = trends.feedback.iter().map(ratings).sum();
+            let days = trends.feedback.len();
+            format!("n = {} in {days} days, in UTC", words::grouped(total))
+        })
+    };
+    let of_dreams = move |count: fn(&DreamTrend) -> Option<u64>| {
+        trends.with(|trends| {
+            let dreams = &trends.dreams;
+            let known: Vec<u64> = dreams.iter().filter_map(count).collect();
+            let older = if trends.has_older_dreams {
+                "the newest "
+            } else {
+                ""
+            };
+            let total = known
+                .iter()
+                .fold(0_u64, |sum, one| sum.saturating_add(*one));
+            let total = words::grouped(total);
+            (
+                total,
+                format!("{older}{} dreams that have ended", dreams.len()),
+                known.len(),
+            )
+        })
+    };
+    let suggested = move || {
+        let (total, dreams, _) = of_dreams(|dream| fate(dream).into_iter().sum());
+        format!("n = {total} of {dreams}")
+    };
+    let spent = move || {
+        let (total, dreams, known) = of_dreams(|dream| dream.tokens);
+        format!("{total} tokens of {dreams}; n = {known} whose tokens are known")
+    };
+    view! {
+        <BarChart
+            title="Feedback by day"
+            about="feedback"
+            lede=Signal::derive(rated)
+            series=&["positive", "negative"]
+            bars=feedback
+            nothing="Nothing was rated in this time."
+        />
+        <BarChart
+            title="Suggestions by what became of them"
+            about="suggestions"
+            lede=Signal::derive(suggested)
+            series=&["applied", "staged", "open", "rejected"]
+            bars=fates
+            nothing="No dream has ended yet."
+        />
+        <BarChart
+            title="Tokens by dream"
+            about="tokens"
+            lede=Signal::derive(spent)
+            series=&["tokens"]
+            bars=tokens
+            nothing="No dream has ended yet."
+        />
+        <section class="page-section" aria-labelledby="accuracy-title" data-chart="accuracy">
+            <div class="section-head">
+                <h2 id="accuracy-title">"Accuracy by version"</h2>
+            </div>
+            <p class="section-note">
+                "Not measured. Accuracy comes from staging tests, which show on the page of their change."
+            </p>
+        </section>
+    }
+}
+
+/// The days with their ratings; none where nothing was rated at all.
+fn days(days: &[FeedbackDay]) -> Arc<[Bar]> {
+    if days.iter().all(|day| day.positive + day.negative == 0) {
+        return Arc::default();
+    }
+    let bar = |day: &FeedbackDay| Bar {
+        // The day is one of UTC, whatever the clock here says.
+        name: day.day.to_string().chars().take(10).collect(),
+        href: None,
+        values: vec![Some(day.positive), Some(day.negative)],
+    };
+    days.iter().map(bar).collect()
+}
+
+fn of_dreams(trends: &Trends, values: fn(&DreamTrend) -> Vec<Option<u64>>) -> Arc<[Bar]> {
+    let bar = |dream: &DreamTrend| Bar {
+        name: clock::exact(dream.ended_at),
+        href: Some(
+            Route::Dream {
+                id: dream.dream_id.clone(),
+            }
+            .href(),
+        ),
+        values: values(dream),
+    };
+    trends.dreams.iter().map(bar).collect()
+}
+
+fn fate(dream: &DreamTrend) -> Vec<Option<u64>> {
+    [dream.applied, dream.staged, dream.open, dream.rejected]
+        .map(Some)
+        .to_vec()
+}
+
+fn tokens(dream: &DreamTrend) -> Vec<Option<u64>> {
+    vec![dream.tokens]
+}
