@@ -5,7 +5,7 @@ use super::support::TestApp;
 use http::Method;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use review_api::{Agent, Change, ChangeId, ErrorCode};
+use review_api::{Agent, Change, ChangeId, ErrorCode, Feedback, InteractionSummary, Page};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,6 +18,14 @@ async fn p46_a_write_that_does_not_say_what_was_seen_is_refused() {
         .await
         .remove(0);
     let comment = app.comment("admin", &change, "Be kind.").await;
+    let path = format!("/api/agents/{}/interactions?limit=1", agent.summary.id);
+    let page: Page<InteractionSummary> = app.get(&path).await.ok();
+    let rating = json!({
+        "agent_id": agent.summary.id,
+        "interaction_id": page.items[0].id,
+        "rating": "positive",
+    });
+    let rating: Feedback = app.post("admin", "/api/feedback", &rating).await.ok();
     let delivery = super::outgoing::tried(&app, &agent.summary.id).await;
     let before = (app.agent("SupportBot").await, app.ledger().await);
     for (method, path, body) in writes_to_something() {
@@ -25,6 +33,7 @@ async fn p46_a_write_that_does_not_say_what_was_seen_is_refused() {
             "agents" => agent.summary.id.as_str(),
             "suggestions" => suggestion.as_str(),
             "comments" => comment.id.as_str(),
+            "feedback" => rating.id.as_str(),
             "deliveries" => delivery.id.as_str(),
             _ => change.summary.id.as_str(),
         };
