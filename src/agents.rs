@@ -1,5 +1,6 @@
 //! Agents: the list, one agent with its prompt and settings, and the form for a new one.
 
+mod advice;
 mod create;
 mod drift;
 mod list;

@@ -861,3 +861,40 @@ async fn the_plan_is_edited_and_sent_as_a_whole() {
     );
     assert_eq!(page.text("[data-fact=dreams]"), "daily at 22:00, UTC");
 }
+
+#[wasm_bindgen_test]
+async fn a_mistake_shows_its_numbers_and_what_to_do_and_the_baseline_is_measured() {
+    let mut thin = agent("agent_support", "Support");
+    thin.summary.feedback.positive = 5;
+    thin.summary.feedback.negative = 7;
+    thin.summary.warnings = vec![
+        review_api::SetupWarning::NoWebhook,
+        review_api::SetupWarning::ThinBaseline,
+    ];
+    let server = ScriptedServer::default()
+        .getting("/agents/agent_support", &thin)
+        .getting("/agents/agent_support/versions", &page(vec![version(12)]))
+        .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]));
+    let mounted = shown(&server, Role::Admin, one);
+    until("the advice shows", || {
+        mounted.count("[data-about=setup]") == 2
+    })
+    .await;
+    assert!(mounted.shows("7 dreams a week, and no report is posted anywhere."));
+    assert!(mounted.shows("12 of 36 ratings, 5 positive and 7 negative."));
+    assert!(mounted.shows("not the model"));
+    let rate = mounted.find("[data-action=advice-rate]").unwrap();
+    assert_eq!(
+        rate.get_attribute("href").as_deref(),
+        Some("/agents/agent_support/interactions?rated=no")
+    );
+    let meter = mounted.find("[data-about=baseline]").unwrap();
+    assert_eq!(meter.get_attribute("value").as_deref(), Some("12"));
+    assert!(mounted.find("dialog[open]").is_none());
+    mounted.click("[data-action=advice-settings]");
+    until("the settings can be changed", || {
+        mounted.find("dialog[open]").is_some()
+    })
+    .await;
+}

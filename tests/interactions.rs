@@ -29,6 +29,7 @@ const LIST: &str = "/agents/agent_support/interactions";
 const ONE: &str = "/interactions/sesn_1";
 const TRANSCRIPT: &str = "/interactions/sesn_1/transcript";
 const FEEDBACK: &str = "/feedback";
+const RATING: &str = "/feedback/fbk_1";
 
 fn list_page(server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
     let client = server.client();
@@ -562,7 +563,6 @@ async fn a_viewer_reads_why_they_may_not_rate() {
 #[wasm_bindgen_test]
 async fn a_rating_of_ones_own_is_edited_with_a_check_and_withdrawn() {
     fresh_start("/interactions/sesn_1");
-    const PATH: &str = "/feedback/fbk_1";
     let mine = Feedback {
         author: "reviewer".into(),
         ..given("fbk_1", Rating::Negative, "Too late")
@@ -578,11 +578,11 @@ async fn a_rating_of_ones_own_is_edited_with_a_check_and_withdrawn() {
     let others = given("fbk_2", Rating::Positive, "Well done");
     let server = ScriptedServer::default()
         .getting(ONE, &interaction(vec![mine, others]))
-        .refusing(Method::Patch, PATH, 400, "bad_request", "No such check.")
-        .answering(Method::Patch, PATH, 200, &edited)
+        .refusing(Method::Patch, RATING, 400, "bad_request", "No such check.")
+        .answering(Method::Patch, RATING, 200, &edited)
         .answering(
             Method::Delete,
-            PATH,
+            RATING,
             200,
             &FeedbackWithdrawn { id: "fbk_1".into() },
         );
@@ -631,7 +631,7 @@ async fn a_rating_of_ones_own_is_edited_with_a_check_and_withdrawn() {
     })
     .await;
     assert!(page.shows("Check: The answer contains"));
-    let sent = server.asked_of(Method::Patch, PATH);
+    let sent = server.asked_of(Method::Patch, RATING);
     assert_eq!(sent[1].header("if-match"), Some("\"1\""));
     assert_eq!(
         sent[1].body.as_deref(),
@@ -649,7 +649,7 @@ async fn a_rating_of_ones_own_is_edited_with_a_check_and_withdrawn() {
     })
     .await;
     assert_eq!(
-        server.asked_of(Method::Delete, PATH)[0].header("if-match"),
+        server.asked_of(Method::Delete, RATING)[0].header("if-match"),
         Some("\"2\"")
     );
 }

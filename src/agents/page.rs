@@ -1,6 +1,7 @@
 //! The page of one agent.
 
 use super::{
+    advice::{AdviceSection, BaselineSection},
     drift::DriftNotice,
     policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
@@ -12,8 +13,8 @@ use crate::{
     api::ApiClient,
     routes::Route,
     ui::{
-        Badge, Crumb, Faces, FreshnessLine, Notice, PageTitle, ShowMore, SkeletonRows,
-        SkeletonText, Time, Tone,
+        Badge, Crumb, Faces, FreshnessLine, PageTitle, ShowMore, SkeletonRows, SkeletonText, Time,
+        Tone,
     },
 };
 use leptos::prelude::*;
@@ -58,7 +59,7 @@ pub fn AgentPage(
                 let:agent
             >
                 <DriftNotice drifting agent />
-                <Warnings agent />
+                <AdviceSection agent form />
                 <div class="columns">
                     <div class="column">
                         <PromptSection one agent />
@@ -68,7 +69,7 @@ pub fn AgentPage(
                     <aside class="aside" aria-label="About this agent">
                         <SettingsFacts agent form />
                         <PolicyFacts agent form=policy />
-                        <Feedback agent />
+                        <BaselineSection agent />
                         <Facts agent />
                     </aside>
                 </div>
@@ -76,49 +77,6 @@ pub fn AgentPage(
             <SettingsDialog form />
             <PolicyDialog form=policy />
         </div>
-    }
-}
-
-#[component]
-fn Warnings(agent: Signal<Arc<Agent>>) -> impl IntoView {
-    let warnings = Memo::new(move |_| agent.with(|agent| agent.summary.warnings.clone()));
-    view! {
-        <Show when=move || warnings.with(|warnings| !warnings.is_empty())>
-            <div class="agent-warnings">
-                <For each=move || warnings.get() key=|warning| *warning let:warning>
-                    <Notice tone=Tone::Finding about="setup">
-                        {words::warning(warning)}
-                    </Notice>
-                </For>
-            </div>
-        </Show>
-    }
-}
-
-#[component]
-fn Feedback(agent: Signal<Arc<Agent>>) -> impl IntoView {
-    let counts = Memo::new(move |_| agent.with(|agent| agent.summary.feedback));
-    let interactions = agent.with_untracked(|agent| {
-        let id = agent.summary.id.clone();
-        Route::AgentInteractions { id }.href()
-    });
-    view! {
-        <section class="page-section" aria-labelledby="feedback-title">
-            <div class="section-head">
-                <h2 id="feedback-title">"Feedback"</h2>
-            </div>
-            <dl class="facts">
-                <dt>"Positive"</dt>
-                <dd>{move || words::grouped(counts.get().positive)}</dd>
-                <dt>"Negative"</dt>
-                <dd>{move || words::grouped(counts.get().negative)}</dd>
-            </dl>
-            <p>
-                <a href=interactions data-action="interactions">
-                    "Interactions"
-                </a>
-            </p>
-        </section>
     }
 }
 

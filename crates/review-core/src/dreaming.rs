@@ -41,15 +41,20 @@ pub fn setup_warnings(
     } else if positive == 0 || negative == 0 {
         warnings.push(SetupWarning::LopsidedBaseline);
     }
-    let runs_in_week = match settings.dreaming_frequency {
-        DreamingFrequency::Hourly => 7 * 24,
-        DreamingFrequency::Daily => 7,
-        DreamingFrequency::Weekly => 1,
-    };
-    if traffic.interactions_in_week < runs_in_week * INTERACTIONS_WORTH_A_DREAM {
+    let dreams = dreams_in_week(settings.dreaming_frequency);
+    if traffic.interactions_in_week < dreams * INTERACTIONS_WORTH_A_DREAM {
         warnings.push(SetupWarning::DreamsTooOften);
     }
     warnings
+}
+
+/// Returns how many dreams a week has at this frequency.
+pub fn dreams_in_week(frequency: DreamingFrequency) -> u64 {
+    match frequency {
+        DreamingFrequency::Hourly => 7 * 24,
+        DreamingFrequency::Daily => 7,
+        DreamingFrequency::Weekly => 1,
+    }
 }
 
 #[cfg(test)]

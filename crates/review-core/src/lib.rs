@@ -12,6 +12,7 @@
 //! * **policy**: what it takes to change an agent
 
 pub mod address;
+pub mod advice;
 pub mod anchors;
 pub mod approvals;
 pub mod chain;
