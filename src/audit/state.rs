@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 45] = [
+pub(super) const ACTIONS: [AuditAction; 48] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -62,6 +62,9 @@ pub(super) const ACTIONS: [AuditAction; 45] = [
     AuditAction::FeedbackWithdrawn,
     AuditAction::FeedbackLogged,
     AuditAction::FeedbackImported,
+    AuditAction::TestStarted,
+    AuditAction::TestCanceled,
+    AuditAction::TestEnded,
 ];
 
 /// The ledger and what is looked for in it.

@@ -277,6 +277,7 @@ pub fn change(id: &str, state: ChangeState) -> Change {
         overlaps: Vec::new(),
         moved_to: None,
         rolled_back_by: None,
+        test: None,
         glass: None,
         outcome: None,
         trouble: None,

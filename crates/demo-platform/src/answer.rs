@@ -16,7 +16,7 @@ const COMMON: [&str; 46] = [
 ];
 
 /// The start of each word that carries a topic, so that forms of one word are the same.
-fn topics(text: &str) -> HashSet<String> {
+pub(crate) fn topics(text: &str) -> HashSet<String> {
     text.split(|char: char| !char.is_alphanumeric())
         .map(str::to_lowercase)
         .filter(|word| word.len() > 2 && !COMMON.contains(&word.as_str()))

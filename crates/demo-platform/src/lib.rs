@@ -39,6 +39,7 @@ mod dreaming;
 mod faults;
 mod http;
 mod ids;
+mod judge;
 mod memory;
 mod platform;
 mod recorder;

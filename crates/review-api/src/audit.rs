@@ -99,6 +99,12 @@ pub enum AuditAction {
     FeedbackLogged,
     /// Ratings came in with a file.
     FeedbackImported,
+    /// A staging test was begun.
+    TestStarted,
+    /// A staging test was called off.
+    TestCanceled,
+    /// A staging test came to its end, or stopped before it.
+    TestEnded,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

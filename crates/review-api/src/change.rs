@@ -272,6 +272,9 @@ pub struct Change {
     /// How it was applied without its approvals.
     #[serde(default)]
     pub glass: Option<GlassBroken>,
+    /// The staging test of its present digest that counts: the newest that came to its end, else the newest.
+    #[serde(default)]
+    pub test: Option<crate::TestStanding>,
     /// How its application ended.
     #[serde(default)]
     pub outcome: Option<ApplyOutcome>,

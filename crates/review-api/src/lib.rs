@@ -21,6 +21,7 @@ mod memory;
 mod page;
 mod reflection;
 mod session;
+mod staging_test;
 mod suggestion;
 mod trends;
 
@@ -42,6 +43,7 @@ pub use memory::*;
 pub use page::*;
 pub use reflection::*;
 pub use session::*;
+pub use staging_test::*;
 pub use suggestion::*;
 pub use trends::*;
 

@@ -136,6 +136,7 @@ mod tests {
             overlaps: Vec::new(),
             moved_to: None,
             rolled_back_by: None,
+            test: None,
             glass: None,
             outcome: None,
             trouble: None,

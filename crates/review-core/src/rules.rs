@@ -4,11 +4,14 @@
 
 mod comments;
 mod feedback;
+mod testing;
 
 pub use comments::{
     may_comment, may_delete_comment, may_edit_comment, may_reopen_comment, may_resolve_comment,
 };
 pub use feedback::{may_edit_feedback, may_rate, may_withdraw_feedback};
+
+pub use testing::{may_cancel_test, may_test, missing_test};
 
 use crate::approvals::{self, is_approver};
 use crate::{manifest, words};
@@ -143,6 +146,14 @@ fn waits(change: &Change) -> Verdict {
     Err(Refusal::new(ErrorCode::Conflict, sentence))
 }
 
+/// Does `change` still wait to be applied?
+///
+/// # Errors
+/// With the reason, if not.
+pub fn still_waits(change: &Change) -> Verdict {
+    waits(change)
+}
+
 /// May `user` approve `change` as it is at `now`?
 ///
 /// # Errors
@@ -183,7 +194,7 @@ pub fn may_approve(user: &User, change: &Change, now: Timestamp) -> Verdict {
         let sentence = "You approved exactly this already.";
         return Err(Refusal::new(ErrorCode::Conflict, sentence));
     }
-    Ok(())
+    testing::is_tested(change)
 }
 
 /// Has someone who read the findings named by `read` read those of `change`?
@@ -220,9 +231,10 @@ pub fn may_look_at_drift(user: &User) -> Verdict {
 pub fn may_apply(user: &User, change: &Change, now: Timestamp) -> Verdict {
     needs(user, Role::Approver, "apply a change")?;
     waits(change)?;
-    missing_approvals(change, now).map_or(Ok(()), |sentence| {
-        Err(Refusal::new(ErrorCode::Conflict, sentence))
-    })
+    if let Some(sentence) = missing_approvals(change, now) {
+        return Err(Refusal::new(ErrorCode::Conflict, sentence));
+    }
+    testing::is_tested(change)
 }
 
 /// Says which approvals `change` lacks at `now`, and from whom they can come; nothing if it has them.
@@ -438,6 +450,7 @@ mod tests {
             overlaps: Vec::new(),
             moved_to: None,
             rolled_back_by: None,
+            test: None,
             glass: None,
             outcome: None,
             trouble: None,

@@ -12,6 +12,7 @@ mod versions;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use log::message_text;
 pub use scheduler::Scheduler;
 pub use sync::{Report, SyncError, Syncer};
 pub use transcript::LogError;

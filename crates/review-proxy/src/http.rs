@@ -19,6 +19,7 @@ mod memory_stores;
 mod openapi;
 mod serve;
 mod session;
+mod staging_tests;
 mod suggestions;
 mod trends;
 mod webhooks;
@@ -38,6 +39,7 @@ use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::review::Review;
 use crate::store::Store;
+use crate::testing::Tester;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -64,6 +66,8 @@ pub struct App {
     pub syncer: Syncer,
     /// The one who asks for dreams.
     pub scheduler: Scheduler,
+    /// Who runs staging tests.
+    pub tester: Tester,
     /// The receiver of reports.
     pub receiver: Receiver,
     /// The receiver of the platform's hints.
@@ -139,6 +143,12 @@ pub fn router(app: App) -> Router {
             "/api/memory-stores/{id}/memories/{memory}",
             get(memory_stores::memory),
         )
+        .route(
+            "/api/changes/{id}/test",
+            get(staging_tests::show).post(staging_tests::begin),
+        )
+        .route("/api/changes/{id}/test/cancel", post(staging_tests::cancel))
+        .route("/api/changes/{id}/test/cases", get(staging_tests::cases))
         .route("/api/audit", get(audit::list))
         .route("/api/audit/head", get(audit::head))
         .route("/api/audit/verify", get(audit::verify))

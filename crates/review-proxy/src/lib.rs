@@ -28,6 +28,7 @@ pub mod review;
 pub mod schedule;
 mod start;
 pub mod store;
+pub mod testing;
 
 pub use pace::Pace;
 pub use start::{Running, StartError, start};

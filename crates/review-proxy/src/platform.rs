@@ -11,6 +11,7 @@ mod memories;
 mod messages;
 mod sessions;
 mod transport;
+mod trials;
 mod wire;
 
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use messages::{Answer, AnswerUsage, Ask, ForcedTool, Speaker, Turn};
 pub use sessions::{EventOrder, SessionFilter};
+pub use trials::Trial;
 pub use wire::{
     Agent, Dream, DreamFailure, DreamInput, DreamUsage, ErrorEnvelope, List, Model, Session,
     SessionAgent, SessionEvent,

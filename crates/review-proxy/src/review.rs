@@ -22,6 +22,8 @@ mod suggestions;
 mod texts;
 mod watch;
 
+pub(crate) use seen::decided_on;
+
 use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::platform::Platform;

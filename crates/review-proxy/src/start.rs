@@ -13,6 +13,7 @@ use crate::outgoing::{BadWebhookKey, Dispatcher, Reach, WebhookKey};
 use crate::platform::{BadPlatform, Platform};
 use crate::review::Review;
 use crate::store::{Store, StoreError};
+use crate::testing::Tester;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ impl Running {
         self.app.tasks.wait().await;
         self.app.review.finish().await;
         self.app.scheduler.finish().await;
+        self.app.tester.finish().await;
         // After the last write.
         if let Err(error) = self.app.checkpointer.take().await {
             tracing::error!(%error, "no last checkpoint of the ledger could be taken");
@@ -153,8 +155,11 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(dispatcher.clone().run(stop.clone()));
     let scheduler = Scheduler::new(store.clone(), platform.clone(), syncer.clone());
     tasks.spawn(scheduler.clone().run(stop.clone()));
+    let tester = Tester::new(store.clone(), platform.clone(), config.pace, stop.clone());
+    tasks.spawn(tester.clone().run());
     let app = App {
         scheduler,
+        tester,
         store,
         platform,
         review,

@@ -35,6 +35,7 @@ pub mod outgoing;
 pub mod prompts;
 pub mod reports;
 pub mod settings;
+pub mod staging_tests;
 pub mod suggestions;
 pub mod sync;
 pub mod trends;

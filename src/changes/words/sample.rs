@@ -42,6 +42,7 @@ pub(in crate::changes) fn change() -> Change {
         overlaps: Vec::new(),
         moved_to: None,
         rolled_back_by: None,
+        test: None,
         glass: None,
         outcome: None,
         trouble: None,

@@ -7,6 +7,7 @@ use super::events::text_of;
 use super::query::Query;
 use crate::answer::answer;
 use crate::ids;
+use crate::judge::judgement;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -83,11 +84,18 @@ pub(super) async fn create(
         tools.any(|tool| tool.get("name").and_then(Value::as_str) == Some(name))
     });
     let (content, stop_reason) = match tool {
-        // A forced tool gets an empty input: the caller's schema is not known here.
-        Some(name) => (
-            json!([{"type": "tool_use", "id": ids::fresh("toolu_"), "name": name, "input": {}}]),
-            "tool_use",
-        ),
+        // A tool that asks for anything but a judgement gets an empty input.
+        Some(name) => {
+            let called = create.tools.iter().find(|tool| tool["name"] == name);
+            let schema = called.map(|tool| &tool["input_schema"]);
+            let asked = said.last().map_or("", |(_, text)| text.as_str());
+            let input = schema.and_then(|schema| judgement(schema, asked));
+            let input = input.unwrap_or_else(|| json!({}));
+            (
+                json!([{"type": "tool_use", "id": ids::fresh("toolu_"), "name": name, "input": input}]),
+                "tool_use",
+            )
+        }
         None => (json!([{"type": "text", "text": text}]), stop_reason),
     };
     Ok(Json(json!({

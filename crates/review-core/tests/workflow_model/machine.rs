@@ -241,6 +241,7 @@ impl Slot {
             overlaps: Vec::new(),
             moved_to: None,
             rolled_back_by: None,
+            test: None,
             glass: None,
             outcome: None,
             trouble: None,

@@ -103,6 +103,11 @@ fn tool_name(event: &SessionEvent) -> Option<String> {
     Some(server.map_or_else(|| name.to_owned(), |server| format!("{server}: {name}")))
 }
 
+/// Returns what a message says.
+pub(crate) fn message_text(event: &SessionEvent) -> String {
+    content(&event.rest)
+}
+
 /// Returns the text of `content`: its text blocks, and a note for each block that is no text.
 fn content(rest: &Map<String, Value>) -> String {
     match rest.get("content") {

@@ -264,7 +264,7 @@ impl Syncer {
             return Ok(());
         }
         let mut write = self.inner.store.write().await?;
-        for session in sessions {
+        for session in sessions.iter().filter(|session| !session.is_test()) {
             interactions::keep(&mut write, &copy::interaction(session)).await?;
         }
         write.commit().await?;

@@ -112,7 +112,8 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<AgentId>) -> Result<
 /// Edits an agent's dreaming settings and policy. Needs an admin; takes `If-Match`.
 ///
 /// Another policy is handed on to the changes that wait: their digest is another one, so their approvals
-/// are void. `staging_test_required` is kept and shown, and enforced once there are staging tests.
+/// are void. With `staging_test_required` a change of the prompt
+/// is approved and applied only after a staging test of exactly its bytes has passed.
 #[utoipa::path(patch, path = "/api/agents/{id}", tag = "agents", params(("id" = String, Path)),
     request_body = PatchAgent, responses((status = 200, body = Agent)))]
 pub(super) async fn edit(

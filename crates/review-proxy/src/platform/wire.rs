@@ -84,6 +84,15 @@ pub struct Agent {
     /// Its prompt.
     #[serde(default)]
     pub system: Option<String>,
+    /// Its tools, servers and skills, as far as they matter here: whether there are any.
+    #[serde(default)]
+    pub tools: Vec<Value>,
+    /// See `tools`.
+    #[serde(default)]
+    pub mcp_servers: Vec<Value>,
+    /// See `tools`.
+    #[serde(default)]
+    pub skills: Vec<Value>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When this version was made.
@@ -94,6 +103,11 @@ pub struct Agent {
 }
 
 impl Agent {
+    /// Says whether it does more than answer: then only a session shows what it does.
+    pub fn has_tools(&self) -> bool {
+        !(self.tools.is_empty() && self.mcp_servers.is_empty() && self.skills.is_empty())
+    }
+
     /// Returns the prompt; no prompt and an empty one are the same to the platform.
     pub fn prompt(&self) -> &str {
         self.system.as_deref().unwrap_or_default()
@@ -237,6 +251,15 @@ pub struct Session {
     pub status: String,
     /// The agent that has it.
     pub agent: SessionAgent,
+    /// Where it runs.
+    #[serde(default)]
+    pub environment_id: Option<String>,
+    /// What its maker noted on it.
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
+    /// Tokens that it took so far, in fields that may each be absent or null.
+    #[serde(default)]
+    pub usage: Option<Value>,
     /// What it has attached.
     #[serde(default)]
     pub resources: Vec<Value>,
@@ -250,6 +273,29 @@ pub struct Session {
 }
 
 impl Session {
+    /// Says whether it was begun by a staging test, and so is no interaction.
+    pub fn is_test(&self) -> bool {
+        self.metadata.contains_key(TEST_MARK)
+    }
+
+    /// Returns all tokens that it took so far.
+    pub fn tokens(&self) -> u64 {
+        let Some(usage) = &self.usage else {
+            return 0;
+        };
+        let number = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+        let written = usage.get("cache_creation").and_then(Value::as_object);
+        let written = written
+            .into_iter()
+            .flat_map(Map::values)
+            .filter_map(Value::as_u64);
+        ["input_tokens", "output_tokens", "cache_read_input_tokens"]
+            .into_iter()
+            .map(number)
+            .chain(written)
+            .fold(0, u64::saturating_add)
+    }
+
     /// Returns the first memory store that it has attached.
     pub fn memory_store(&self) -> Option<&str> {
         self.resources
@@ -258,6 +304,9 @@ impl Session {
             .find_map(|resource| resource["memory_store_id"].as_str())
     }
 }
+
+/// Metadata key of sessions that a staging test began; its value is the test's id.
+pub(super) const TEST_MARK: &str = "dream_review_test";
 
 /// One event of a session; what differs from type to type stays as it came.
 #[derive(Debug, Clone, PartialEq, Deserialize)]

@@ -14,7 +14,7 @@ const MOST_ROWS: usize = 50;
 ///
 /// Who may not do it at all learns that first; then comes what changed since, which explains every other
 /// reason; then that reason.
-pub(super) fn decided_on(change: &Change, seen: u64, verdict: Verdict) -> Result<()> {
+pub(crate) fn decided_on(change: &Change, seen: u64, verdict: Verdict) -> Result<()> {
     match verdict {
         Err(refusal) if refusal.code == ErrorCode::Forbidden => Err(refusal.into()),
         verdict => {

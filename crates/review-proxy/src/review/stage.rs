@@ -163,6 +163,7 @@ fn drafted(user: &User, agent: AgentCopy, draft: Draft, policy: Policy, at: Time
         overlaps: Vec::new(),
         moved_to: None,
         rolled_back_by: None,
+        test: None,
         glass: None,
         outcome: None,
         trouble: None,

@@ -208,6 +208,7 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
     change.hands = hands(conn, id).await?;
     change.overlaps = overlaps(conn, &change).await?;
     change.rolled_back_by = rolled_back_by(conn, id).await?;
+    change.test = super::staging_tests::standing(conn, id, &change.digest).await?;
     change.history = audit::of_subject(conn, SubjectKind::Change, id.as_str()).await?;
     Ok(Some(change))
 }

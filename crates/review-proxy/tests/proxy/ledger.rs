@@ -9,7 +9,7 @@ use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 17] = [
     "agent_settings",
     "feedback",
     "reports",
@@ -25,6 +25,8 @@ const TABLES: [&str; 15] = [
     "webhook_endpoints",
     "outgoing",
     "outgoing_attempts",
+    "staging_tests",
+    "staging_test_cases",
 ];
 
 on_each_database!(
@@ -150,6 +152,7 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let body = json!({ "agent_id": id, "interaction_id": page.items[0].id, "rating": "negative" });
     let rating: review_api::Feedback = app.post("reviewer", "/api/feedback", &body).await.ok();
     let rating = format!("/api/feedback/{}", rating.id);
+    super::staging_tests::hold_one(&app, &approved).await;
     broken(&app, true).await;
     let before = state(&app).await;
     let change = |change: &review_api::Change, what: &str| {
@@ -233,6 +236,13 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             Method::POST,
             format!("/api/agents/{}/drift/seen", stale.summary.agent_id),
             json!({ "version": moved }),
+        ),
+        ("reviewer", Method::POST, change(&staged, "test"), json!({})),
+        (
+            "reviewer",
+            Method::POST,
+            change(&approved, "test/cancel"),
+            json!({}),
         ),
         (
             "reviewer",

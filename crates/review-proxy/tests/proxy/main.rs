@@ -42,5 +42,6 @@ mod roles;
 mod rollback;
 mod routes;
 mod secrets;
+mod staging_tests;
 mod staleness;
 mod storage;

@@ -159,8 +159,14 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
     ]);
     routes.extend(SETTLED.map(|path| (Method::POST, path, json!({}), "reviewer")));
     routes.extend(MEMORIES.map(get));
+    routes.extend(TESTS.map(|path| (Method::POST, path, json!({}), "reviewer")));
+    routes.push(get("/api/changes/{id}/test"));
+    routes.push(get("/api/changes/{id}/test/cases"));
     routes
 }
+
+/// Staging tests: begun and called off.
+const TESTS: [&str; 2] = ["/api/changes/{id}/test", "/api/changes/{id}/test/cancel"];
 
 /// Those that do something to a comment and need no words.
 const SETTLED: [&str; 3] = [

@@ -190,6 +190,7 @@ fn drafted(user: &User, agent: &Agent, draft: Draft, policy: Policy, at: Timesta
         overlaps: Vec::new(),
         moved_to: None,
         rolled_back_by: None,
+        test: None,
         glass: None,
         outcome: None,
         trouble: None,

@@ -148,6 +148,7 @@ impl Row {
             overlaps: Vec::new(),
             moved_to: self.moved_to.map(count).transpose()?,
             rolled_back_by: None,
+            test: None,
             glass,
             outcome,
             trouble: self.trouble,

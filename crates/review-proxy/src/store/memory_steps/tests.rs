@@ -87,6 +87,7 @@ fn change(id: &str, operations: Vec<MemoryOperation>) -> Change {
         overlaps: Vec::new(),
         moved_to: None,
         rolled_back_by: None,
+        test: None,
         glass: None,
         outcome: None,
         trouble: None,
