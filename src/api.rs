@@ -5,6 +5,7 @@ mod calls;
 mod comments;
 mod error;
 mod feedback;
+mod testing;
 mod transport;
 mod webhooks;
 

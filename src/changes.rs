@@ -14,6 +14,7 @@ mod page;
 mod refusals;
 mod restage;
 mod state;
+mod testing;
 mod words;
 
 pub use list::ChangesPage;

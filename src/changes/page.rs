@@ -10,6 +10,7 @@ use super::{
     notices::Notices,
     restage::{MovedDiff, RestageView},
     state::{Editing, OpenChange, Restaging, View},
+    testing::StagingTestPanel,
 };
 use crate::{
     diff_view::{DiffNav, DiffView, Tools, Viewed},
@@ -121,7 +122,11 @@ fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl
             comments: Some(open.comments()),
             ..Tools::default()
         };
-        view! { <DiffView diff=open.diff() names nav tools /> }.into_any()
+        view! {
+            <DiffView diff=open.diff() names nav tools />
+            <StagingTestPanel open change />
+        }
+        .into_any()
     };
     view! {
         <div class="review-columns">

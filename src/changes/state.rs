@@ -4,11 +4,13 @@ mod acts;
 mod editing;
 mod open;
 mod restaging;
+mod testing;
 mod view;
 
 pub(super) use editing::Editing;
 pub(super) use open::OpenChange;
 pub(super) use restaging::Restaging;
+pub(super) use testing::Testing;
 pub(super) use view::{Questions, View};
 
 use crate::{
