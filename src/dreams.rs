@@ -5,6 +5,7 @@ mod log_page;
 mod metrics;
 mod page;
 mod patterns;
+mod reflection;
 mod state;
 mod suggestions;
 mod words;

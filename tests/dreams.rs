@@ -16,7 +16,8 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use review_api::{
     DreamError, DreamReport, DreamStatus, InteractionId, InteractionSummary, LogEvent,
-    LogEventKind, Metric, Page, Pattern, Role, Usage,
+    LogEventKind, Metric, Page, Pattern, Reflection, ReflectionLeftOut, ReflectionState, Role,
+    Usage,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, until};
 use wasm_bindgen_test::*;
@@ -615,4 +616,64 @@ async fn a_log_that_does_not_load_can_be_asked_for_again() {
     assert!(page.shows("The platform cannot be reached."));
     page.click("[data-action=retry]");
     until("the log shows", || seen(&page) == 1).await;
+}
+
+#[wasm_bindgen_test]
+async fn a_reflection_says_what_it_came_to_and_is_asked_for_again_by_hand() {
+    let lost = DreamReport {
+        reflection: Some(reflection(ReflectionState::Lost)),
+        ..fixtures::dream("drm_1")
+    };
+    let waiting = DreamReport {
+        reflection: Some(reflection(ReflectionState::Waiting)),
+        ..fixtures::dream("drm_1")
+    };
+    let server = ScriptedServer::default()
+        .getting(DREAM, &lost)
+        .getting(
+            INTERACTIONS,
+            &fixtures::page::<InteractionSummary>(Vec::new()),
+        )
+        .answering(Method::Post, "/dreams/drm_1/reflect", 200, &waiting);
+    let page = report_page(&server);
+    until("the reflection shows", || {
+        page.find("[data-action=reflect]").is_some()
+    })
+    .await;
+    assert!(
+        page.text("[data-about=reflection]")
+            .contains("not asked again by itself")
+    );
+    assert!(
+        page.text("[data-about=reflection-left-out]")
+            .contains("2 parts that could not be read")
+    );
+    page.click("[data-action=reflect]");
+    until("it waits", || {
+        page.text("[data-about=reflection]").contains("in a moment")
+    })
+    .await;
+    assert!(
+        page.find("[data-action=reflect]").is_none(),
+        "it is not asked for twice"
+    );
+}
+
+fn reflection(state: ReflectionState) -> Reflection {
+    Reflection {
+        state,
+        reason: None,
+        model: Some("claude-opus-4-1".to_owned()),
+        usage: None,
+        estimated_tokens: Some(1_234),
+        patterns: 0,
+        suggestions: 0,
+        left_out: ReflectionLeftOut {
+            unreadable: 2,
+            ..ReflectionLeftOut::default()
+        },
+        asked_by: "schedule".into(),
+        asked_at: fixtures::at_hour(6),
+        ended_at: None,
+    }
 }

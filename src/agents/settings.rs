@@ -46,6 +46,16 @@ pub(super) fn SettingsFacts(
         let id = agent.summary.id.clone();
         Route::AgentWebhook { id }.href()
     });
+    let reflection = move || {
+        agent.with(|agent| {
+            let plan = &agent.summary.dreaming.plan;
+            match (plan.reflects, &plan.reflection_model) {
+                (false, _) => "off".to_owned(),
+                (true, Some(model)) => format!("by {model}"),
+                (true, None) => "by the agent’s own model".to_owned(),
+            }
+        })
+    };
     let webhook = move || {
         let webhook = agent.with(|agent| agent.summary.dreaming.feedback_webhook.clone());
         webhook.unwrap_or_else(|| "none".to_owned())
@@ -64,6 +74,8 @@ pub(super) fn SettingsFacts(
                 <dd data-fact="fewest">{fewest}</dd>
                 <dt>"Limit"</dt>
                 <dd data-fact="limit">{limit}</dd>
+                <dt>"Reflection"</dt>
+                <dd data-fact="reflection">{reflection}</dd>
                 <dt>"Webhook"</dt>
                 <dd data-fact="webhook">{webhook}</dd>
             </dl>
@@ -217,6 +229,24 @@ fn PlanFields(plan: PlanForm, frequency: RwSignal<DreamingFrequency>) -> impl In
             hint=Some("Once they are used up, no dream begins until the next month. Leave it empty for no limit.".to_owned())
             error=Signal::derive(move || plan.monthly_tokens_error())
         />
+        <SwitchField
+            label="Has a model reflect on each dream and propose edits of the prompt"
+            name="reflects"
+            on=plan.reflects
+            on_switch=Callback::new(move |on| plan.reflects.set(on))
+        />
+        <Show when=move || plan.reflects.get()>
+            <TextField
+                label="Model that reflects"
+                name="reflection_model"
+                value=plan.reflection_model
+                on_input=Callback::new(move |typed| plan.reflection_model.set(typed))
+                hint=Some(
+                    "Leave it empty for the agent’s own. Each reflection reads the prompt, ratings and what went wrong, and counts into the month’s tokens."
+                        .to_owned(),
+                )
+            />
+        </Show>
     }
 }
 

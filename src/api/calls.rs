@@ -172,6 +172,12 @@ impl ApiClient {
         self.post(path, &Empty {}).await
     }
 
+    /// Has a dream reflected on.
+    pub async fn reflect(&self, id: &DreamId) -> Answer<DreamReport> {
+        let path = format!("/dreams/{}/reflect", escaped(&id.0));
+        self.post(path, &Empty {}).await
+    }
+
     /// Returns a page of an agent's interactions, newest first.
     pub async fn agent_interactions(
         &self,

@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 48] = [
+pub(super) const ACTIONS: [AuditAction; 51] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -51,6 +51,9 @@ pub(super) const ACTIONS: [AuditAction; 48] = [
     AuditAction::DreamFailed,
     AuditAction::DreamCancelAsked,
     AuditAction::MemoriesDerived,
+    AuditAction::ReflectionWanted,
+    AuditAction::ReflectionAsked,
+    AuditAction::ReflectionEnded,
     AuditAction::WebhookSecretShown,
     AuditAction::WebhookTested,
     AuditAction::DeliveryReplayed,

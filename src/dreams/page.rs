@@ -4,6 +4,7 @@ use super::{
     about::About,
     metrics::Metrics,
     patterns::Patterns,
+    reflection::ReflectionSection,
     state::Dream,
     suggestions::Suggestions,
     words::{outcome, title},
@@ -42,14 +43,14 @@ pub fn DreamPage(
         <div class="page dream">
             <PageTitle title=heading crumbs />
             <Faces query what="the dream" skeleton=|| view! { <Skeleton /> } let:report>
-                <Report report />
+                <Report dream report />
             </Faces>
         </div>
     }
 }
 
 #[component]
-fn Report(report: Signal<Arc<DreamReport>>) -> impl IntoView {
+fn Report(dream: Dream, report: Signal<Arc<DreamReport>>) -> impl IntoView {
     view! {
         <Standing report />
         <Show when=move || report.with(|report| report.wrote_in_place)>
@@ -65,6 +66,7 @@ fn Report(report: Signal<Arc<DreamReport>>) -> impl IntoView {
                 <Suggestions report />
                 <Summary report />
                 <Patterns report />
+                <ReflectionSection dream report />
                 <Metrics report />
             </div>
             <About report />

@@ -44,6 +44,7 @@ pub(super) fn Patterns(
 fn PatternItem(titles: Option<Titles>, pattern: Pattern) -> impl IntoView {
     let ids = pattern.interaction_ids;
     let seen = seen(pattern.occurrences, ids.len());
+    let found_by = pattern.found_by.map(|model| format!(", found by {model}"));
     let described = !pattern.description.trim().is_empty();
     let all = ids.len();
     let open = RwSignal::new(false);
@@ -55,7 +56,7 @@ fn PatternItem(titles: Option<Titles>, pattern: Pattern) -> impl IntoView {
     view! {
         <li class="dream-pattern" data-pattern=pattern.key>
             <h3>{pattern.title}</h3>
-            <p class="dream-pattern-seen">{seen}</p>
+            <p class="dream-pattern-seen">{seen} {found_by}</p>
             {described
                 .then(|| {
                     view! {

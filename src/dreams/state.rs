@@ -1,13 +1,17 @@
 //! State of one dream's report, followed while it is being dreamt, and of its raw log.
 
+use super::words::may_change;
 use crate::{
-    api::{ApiClient, InteractionFilter, PageOf},
-    browser::timers::{self, Timer},
+    api::{ApiClient, ApiError, InteractionFilter, PageOf},
+    browser::{
+        clock,
+        timers::{self, Timer},
+    },
     events::Events,
     listing::Rest,
     query::Query,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, DreamId, DreamReport, InteractionId, MAX_PAGE_ITEMS};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,13 +30,21 @@ const MOST_PAGES_OF_TITLES: usize = 5;
 /// Handle to one dream; `Copy`, lives as long as its page.
 #[derive(Debug, Clone, Copy)]
 pub struct Dream {
+    api: StoredValue<ApiClient>,
+    id: StoredValue<DreamId>,
     report: Query<DreamReport>,
+    /// Whether a reflection is being asked for.
+    pub(super) asking: RwSignal<bool>,
+    /// Why it was not taken.
+    pub(super) refused: RwSignal<Option<ApiError>>,
 }
 
 impl Dream {
-    /// Loads the dream and follows it until it is over, while somebody can see the tab.
+    /// Loads the dream and follows it until nothing more comes, while somebody can see the tab: its report comes some
+    /// seconds after its end, and a reflection later.
     pub fn open(id: DreamId) -> Self {
         let api = ApiClient::use_context();
+        let (kept_api, kept_id) = (api.clone(), id.clone());
         let report = Query::new(move || {
             let (api, id) = (api.clone(), id.clone());
             async move { api.dream(&id).await }
@@ -40,12 +52,38 @@ impl Dream {
         timers::every_while_visible(LOOK_EVERY, move || {
             if report
                 .value_untracked()
-                .is_some_and(|report| !report.status.is_final())
+                .is_some_and(|report| may_change(&report, clock::now()))
             {
                 report.reload();
             }
         });
-        Self { report }
+        Self {
+            api: StoredValue::new(kept_api),
+            id: StoredValue::new(kept_id),
+            report,
+            asking: RwSignal::new(false),
+            refused: RwSignal::new(None),
+        }
+    }
+
+    /// Asks for a reflection on it.
+    pub fn reflect(self) {
+        if self.asking.get_untracked() {
+            return;
+        }
+        self.asking.set(true);
+        self.refused.set(None);
+        let (api, id) = (self.api.get_value(), self.id.get_value());
+        spawn_local(async move {
+            let answer = api.reflect(&id).await;
+            self.asking.try_set(false);
+            match answer {
+                Ok(report) => self.report.set(report),
+                Err(error) => {
+                    self.refused.try_set(Some(error));
+                }
+            }
+        });
     }
 
     /// Returns the report, for the four faces.

@@ -61,7 +61,14 @@ fn Row(row: SuggestionRow) -> impl IntoView {
     view! {
         <li class="row dream-suggestion" data-open=open.then_some("")>
             <a class="row-link" href=href data-row=id>
-                <span class="dream-suggestion-title">{row.title}</span>
+                <span class="dream-suggestion-title">
+                    {row.title}
+                    {row
+                        .proposed_by
+                        .map(|model| {
+                            view! { <span class="section-note" data-about="proposed-by">{format!(" proposed by {model}")}</span> }
+                        })}
+                </span>
                 <Badge tone>{suggestion_status(row.status)}</Badge>
                 <Size size=row.size />
             </a>

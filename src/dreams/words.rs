@@ -1,7 +1,10 @@
 //! What a dream report says in words: how the dream ended, what to do, and its figures.
 
 use jiff::Timestamp;
-use review_api::{DreamError, DreamReport, DreamStatus, Measurement, Metric, Usage};
+use review_api::{
+    DreamError, DreamReport, DreamStatus, Measurement, Metric, Reflection, ReflectionLeftOut,
+    ReflectionState, Usage,
+};
 use review_core::words::{ago, grouped, percent};
 
 /// How a dream stands or ended.
@@ -302,6 +305,78 @@ pub fn usage(usage: Option<Usage>) -> String {
     )
 }
 
+/// Says how the reflection on a dream stands, in a sentence or two.
+pub fn reflection(it: Option<&Reflection>) -> String {
+    let Some(it) = it else {
+        return "No model was asked to reflect on this dream.".to_owned();
+    };
+    let model = it.model.as_deref().unwrap_or("A model");
+    let reason = it.reason.as_deref().unwrap_or_default();
+    match it.state {
+        ReflectionState::Waiting => "A model will be asked in a moment.".to_owned(),
+        ReflectionState::Asked => format!("{model} is being asked."),
+        ReflectionState::Done => format!(
+            "{model} found {} and proposes {}. Each proposal is reviewed like any other.",
+            counted(it.patterns, "pattern", "patterns"),
+            counted(it.suggestions, "edit of the prompt", "edits of the prompt"),
+        ),
+        ReflectionState::Skipped => format!("No model was asked. {reason}"),
+        ReflectionState::Failed => format!("No reflection came of it. {reason}"),
+        ReflectionState::Lost => {
+            format!(
+                "What the model answered was lost, and it is not asked again by itself. {reason}"
+            )
+        }
+        ReflectionState::Unknown => "In a state that this console does not know.".to_owned(),
+    }
+}
+
+fn counted(number: u32, one: &str, many: &str) -> String {
+    match number {
+        0 => format!("no {many}"),
+        1 => format!("1 {one}"),
+        _ => format!("{} {many}", grouped(u64::from(number))),
+    }
+}
+
+/// Says what of a model's answer was not kept; nothing where all of it was.
+pub fn left_out(it: &ReflectionLeftOut) -> Option<String> {
+    let parts = [
+        (it.without_place, "edits without a place in the prompt"),
+        (it.without_effect, "edits without effect"),
+        (it.too_many_adjustments, "edits beyond five"),
+        (it.too_many_patterns, "patterns beyond twenty"),
+        (
+            it.unknown_interactions,
+            "interactions that it was not told of",
+        ),
+        (
+            it.unknown_patterns,
+            "names of patterns that it did not report",
+        ),
+        (it.unreadable, "parts that could not be read"),
+    ];
+    let said: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!said.is_empty()).then(|| format!("Left out of its answer: {}.", said.join(", ")))
+}
+
+/// Says whether more may come of a dream: it is not over, it ended minutes ago, or a model is at work on it.
+pub fn may_change(report: &DreamReport, now: Timestamp) -> bool {
+    let is_reflected_on = report
+        .reflection
+        .as_ref()
+        .is_some_and(|it| matches!(it.state, ReflectionState::Waiting | ReflectionState::Asked));
+    let is_fresh = report.ended_at.is_some_and(|ended| {
+        let patience = if report.reported_at.is_some() { 2 } else { 10 };
+        now.duration_since(ended).as_mins() < patience
+    });
+    !report.status.is_final() || is_reflected_on || is_fresh
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +406,7 @@ mod tests {
             interactions_read: 40,
             error: None,
             wrote_in_place: false,
+            reflection: None,
             has_log: true,
         }
     }
@@ -338,6 +414,56 @@ mod tests {
     #[track_caller]
     fn check(report: &DreamReport, sentence: &str) {
         assert_eq!(outcome(report, at(750 + 3 * 3_600)).sentence, sentence);
+    }
+
+    #[test]
+    fn a_dream_is_followed_until_nothing_more_comes() {
+        let minutes = |minutes: i64| at(750 + minutes * 60);
+        let mut given = report(DreamStatus::Running);
+        assert!(may_change(&given, minutes(600)));
+        given = report(DreamStatus::Completed);
+        assert!(
+            may_change(&given, minutes(9)),
+            "its report is still to come"
+        );
+        assert!(!may_change(&given, minutes(11)));
+        given.reported_at = Some(minutes(0));
+        assert!(may_change(&given, minutes(1)) && !may_change(&given, minutes(3)));
+        given.reflection = Some(asked());
+        assert!(may_change(&given, minutes(600)), "a model is at work on it");
+    }
+
+    fn asked() -> Reflection {
+        Reflection {
+            state: ReflectionState::Asked,
+            reason: None,
+            model: Some("opus".to_owned()),
+            usage: None,
+            estimated_tokens: None,
+            patterns: 2,
+            suggestions: 1,
+            left_out: ReflectionLeftOut::default(),
+            asked_by: "schedule".into(),
+            asked_at: at(0),
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn a_reflection_is_told_with_its_numbers_and_what_was_left_out() {
+        assert_eq!(reflection(Some(&asked())), "opus is being asked.");
+        let mut done = asked();
+        done.state = ReflectionState::Done;
+        done.left_out.without_place = 3;
+        assert_eq!(
+            reflection(Some(&done)),
+            "opus found 2 patterns and proposes 1 edit of the prompt. Each proposal is reviewed like any other."
+        );
+        assert_eq!(
+            left_out(&done.left_out).as_deref(),
+            Some("Left out of its answer: 3 edits without a place in the prompt.")
+        );
+        assert_eq!(left_out(&asked().left_out), None);
     }
 
     #[test]
@@ -379,6 +505,7 @@ mod tests {
             title: "Ask first".to_owned(),
             status: SuggestionStatus::Open,
             size: ChangeSize::default(),
+            proposed_by: None,
         });
         check(&given, "Completed 3 h ago after 12 min 30 s, 1 suggestion.");
     }

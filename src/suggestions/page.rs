@@ -128,6 +128,12 @@ fn Subtitle(open: OpenSuggestion) -> impl IntoView {
                     <Size size=suggestion.size />
                     {unit}
                 </span>
+                {suggestion
+                    .proposed_by
+                    .as_ref()
+                    .map(|model| {
+                        view! { <span data-about="proposed-by">{format!("proposed by {model}")}</span> }
+                    })}
                 <span class="review-when">"came " <Time at=suggestion.created_at /></span>
             </p>
         })

@@ -175,6 +175,7 @@ pub fn pattern() -> Pattern {
         description: "The agent refunds before it knows the order.".to_owned(),
         occurrences: Some(14),
         interaction_ids: vec!["sesn_1".into(), "sesn_2".into()],
+        found_by: None,
     }
 }
 
@@ -198,6 +199,7 @@ pub fn dream(id: &str) -> DreamReport {
                 lines_added: 3,
                 lines_removed: 1,
             },
+            proposed_by: None,
         }],
         metrics: vec![metric()],
         usage: None,
@@ -206,6 +208,7 @@ pub fn dream(id: &str) -> DreamReport {
         interactions_read: 40,
         error: None,
         wrote_in_place: false,
+        reflection: None,
         has_log: true,
     }
 }
@@ -226,6 +229,8 @@ pub fn suggestion(id: &str) -> Suggestion {
             lines_added: 1,
             lines_removed: 1,
         },
+        proposed_by: None,
+        findings: Vec::new(),
         patterns: vec![pattern()],
         metrics: vec![metric()],
         target: ChangeTarget::Prompt,

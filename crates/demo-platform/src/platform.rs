@@ -38,6 +38,8 @@ pub(crate) struct Platform {
     pub(crate) recorder: Mutex<Recorder>,
     /// Platform events (`memory_store.created`, …), oldest first.
     pub(crate) events: Mutex<Vec<Value>>,
+    /// What the model gives a tool the next time, the oldest first.
+    pub(crate) answers: Mutex<Vec<(String, Value)>>,
     /// Rings with each new event of a session.
     pub(crate) heard: broadcast::Sender<Heard>,
     /// Wakes the task that moves dreams on.
@@ -80,6 +82,7 @@ impl Platform {
             faults: Mutex::default(),
             recorder: Mutex::default(),
             events: Mutex::default(),
+            answers: Mutex::default(),
             heard: broadcast::Sender::new(EVENTS_KEPT),
             dreams_changed: Notify::new(),
             reports_changed: Notify::new(),
@@ -136,6 +139,13 @@ impl Platform {
                 _ => {}
             }
         }
+    }
+
+    /// Returns what the model was told to give `tool`, if it was.
+    pub(crate) fn scripted(&self, tool: &str) -> Option<Value> {
+        let mut answers = lock(&self.answers);
+        let at = answers.iter().position(|(name, _)| name == tool)?;
+        Some(answers.remove(at).1)
     }
 
     /// Notes that something happened which the real platform would post to a workspace's webhook.

@@ -105,6 +105,12 @@ pub enum AuditAction {
     TestCanceled,
     /// A staging test came to its end, or stopped before it.
     TestEnded,
+    /// A model was to be asked to reflect on a dream.
+    ReflectionWanted,
+    /// A model was asked to reflect on a dream.
+    ReflectionAsked,
+    /// What came of the reflection on a dream was noted.
+    ReflectionEnded,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

@@ -48,6 +48,9 @@ pub struct Pattern {
     /// Interactions that show it.
     #[serde(default)]
     pub interaction_ids: Vec<InteractionId>,
+    /// The model that found it; nothing where a pipeline did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_by: Option<String>,
 }
 
 /// One measured share, with the number of cases behind it.
@@ -113,6 +116,9 @@ pub struct SuggestionRow {
     pub status: SuggestionStatus,
     /// How much it would change.
     pub size: ChangeSize,
+    /// The model that proposed it in a reflection; nothing for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposed_by: Option<String>,
 }
 
 /// What we show of a dream.
@@ -170,6 +176,9 @@ pub struct DreamReport {
     /// Whether it changed the memories in place, which nobody can decide on any more: that is applied already.
     #[serde(default)]
     pub wrote_in_place: bool,
+    /// The reflection on it; nothing where none was asked for.
+    #[serde(default)]
+    pub reflection: Option<crate::Reflection>,
     /// Whether `GET /api/dreams/{id}/log` has anything to show.
     pub has_log: bool,
 }

@@ -29,9 +29,13 @@ pub struct DreamPlan {
     pub memory_store_id: Option<MemoryStoreId>,
     /// What dreams are told to look for, at most [`MAX_INSTRUCTIONS_CHARS`] characters.
     pub instructions: Option<String>,
-    /// Most tokens that the dreams of a calendar month (UTC) may take before slots are passed over; nothing
+    /// Most tokens that the dreams and reflections of a calendar month (UTC) may take before slots are passed over; nothing
     /// means no limit.
     pub monthly_tokens: Option<u64>,
+    /// Whether a model reflects on each dream that completes, and proposes edits of the prompt.
+    pub reflects: bool,
+    /// The model that reflects; nothing means the agent's own.
+    pub reflection_model: Option<String>,
 }
 
 impl Default for DreamPlan {
@@ -45,6 +49,8 @@ impl Default for DreamPlan {
             memory_store_id: None,
             instructions: None,
             monthly_tokens: None,
+            reflects: false,
+            reflection_model: None,
         }
     }
 }

@@ -67,6 +67,8 @@ pub struct ReflectionLeftOut {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReflectionState {
+    /// The model will be asked soon.
+    Waiting,
     /// The model is being asked.
     Asked,
     /// The model answered; patterns and suggestions stand in the report.

@@ -116,6 +116,12 @@ pub struct Suggestion {
     pub proposed: String,
     /// How much it would change; for memories, in memories.
     pub size: ChangeSize,
+    /// The model that proposed it in a reflection; nothing for others.
+    #[serde(default)]
+    pub proposed_by: Option<String>,
+    /// What a reader must know of it beside its text.
+    #[serde(default)]
+    pub findings: Vec<crate::SuggestionFinding>,
     /// The patterns behind it.
     #[serde(default)]
     pub patterns: Vec<Pattern>,

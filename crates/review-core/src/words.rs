@@ -283,6 +283,9 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::FeedbackWithdrawn => "withdrew a rating of",
         AuditAction::FeedbackLogged => "logged a rating in",
         AuditAction::FeedbackImported => "imported ratings for",
+        AuditAction::ReflectionWanted => "asked for a reflection on a dream of",
+        AuditAction::ReflectionAsked => "asked a model to reflect on a dream of",
+        AuditAction::ReflectionEnded => "noted what came of the reflection on a dream of",
         AuditAction::Unknown => "did something unknown to",
     }
 }

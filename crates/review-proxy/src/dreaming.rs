@@ -4,6 +4,7 @@ pub mod copy;
 pub mod derive;
 pub mod log;
 mod pages;
+mod reflect;
 mod scheduler;
 mod sync;
 pub mod transcript;
@@ -13,6 +14,7 @@ mod versions;
 mod tests;
 
 pub(crate) use log::message_text;
+pub use reflect::Reflector;
 pub use scheduler::Scheduler;
 pub use sync::{Report, SyncError, Syncer};
 pub use transcript::LogError;

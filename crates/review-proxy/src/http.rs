@@ -30,7 +30,7 @@ pub use serve::{Limits, serve};
 
 use crate::assets::Assets;
 use crate::auth::Users;
-use crate::dreaming::{Scheduler, Syncer};
+use crate::dreaming::{Reflector, Scheduler, Syncer};
 use crate::error::Error;
 use crate::hooks::{EVENT_LIMIT_BYTES, Hints, REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
@@ -68,6 +68,8 @@ pub struct App {
     pub scheduler: Scheduler,
     /// Who runs staging tests.
     pub tester: Tester,
+    /// The one who has dreams reflected on.
+    pub reflector: Reflector,
     /// The receiver of reports.
     pub receiver: Receiver,
     /// The receiver of the platform's hints.
@@ -108,6 +110,7 @@ pub fn router(app: App) -> Router {
         .route("/api/dreams/{id}", get(dreams::show))
         .route("/api/dreams/{id}/log", get(dreams::log))
         .route("/api/dreams/{id}/cancel", post(dreams::cancel))
+        .route("/api/dreams/{id}/reflect", post(dreams::reflect))
         .route("/api/interactions/{id}", get(interactions::show))
         .route(
             "/api/interactions/{id}/transcript",

@@ -3,7 +3,7 @@
 use crate::assets::{Assets, BadAssets};
 use crate::auth::{BadUsers, Users};
 use crate::config::Config;
-use crate::dreaming::{Scheduler, Syncer};
+use crate::dreaming::{Reflector, Scheduler, Syncer};
 use crate::error::Error;
 use crate::folder::{Taken, take};
 use crate::hooks::{Hints, Receiver, Worker};
@@ -157,9 +157,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(scheduler.clone().run(stop.clone()));
     let tester = Tester::new(store.clone(), platform.clone(), config.pace, stop.clone());
     tasks.spawn(tester.clone().run());
+    let reflector = Reflector::new(store.clone(), platform.clone());
+    tasks.spawn(reflector.clone().run(stop.clone()));
     let app = App {
         scheduler,
         tester,
+        reflector,
         store,
         platform,
         review,

@@ -33,6 +33,7 @@ mod migrations;
 mod open;
 pub mod outgoing;
 pub mod prompts;
+pub mod reflections;
 pub mod reports;
 pub mod settings;
 pub mod staging_tests;

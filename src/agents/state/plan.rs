@@ -16,6 +16,10 @@ pub(in crate::agents) struct PlanForm {
     pub(in crate::agents) fewest: RwSignal<String>,
     /// Most tokens of a month; empty for no limit.
     pub(in crate::agents) monthly_tokens: RwSignal<String>,
+    /// Whether a model reflects on each dream.
+    pub(in crate::agents) reflects: RwSignal<bool>,
+    /// The model that reflects; empty for the agent's own.
+    pub(in crate::agents) reflection_model: RwSignal<String>,
     /// The plan as it was, for what is not edited here.
     before: StoredValue<DreamPlan>,
 }
@@ -28,6 +32,8 @@ impl PlanForm {
             time_zone: RwSignal::default(),
             fewest: RwSignal::default(),
             monthly_tokens: RwSignal::default(),
+            reflects: RwSignal::default(),
+            reflection_model: RwSignal::default(),
             before: StoredValue::new(DreamPlan::default()),
         }
     }
@@ -39,6 +45,9 @@ impl PlanForm {
         self.fewest.set(plan.fewest_interactions.to_string());
         let most = plan.monthly_tokens.map(|most| most.to_string());
         self.monthly_tokens.set(most.unwrap_or_default());
+        self.reflects.set(plan.reflects);
+        self.reflection_model
+            .set(plan.reflection_model.clone().unwrap_or_default());
         self.before.set_value(plan.clone());
     }
 
@@ -54,12 +63,15 @@ impl PlanForm {
 
     /// Returns the plan typed, or nothing while something typed is wrong or the page is gone.
     pub(super) fn plan(self) -> Option<DreamPlan> {
+        let model = self.reflection_model.try_get_untracked()?.trim().to_owned();
         Some(DreamPlan {
             time_zone: self.time_zone.try_get_untracked()?.trim().to_owned(),
             hour: self.hour.get_untracked().parse().ok()?,
             weekday: self.weekday.get_untracked().parse().ok()?,
             fewest_interactions: fewest(&self.fewest.get_untracked()).ok()?,
             monthly_tokens: monthly_tokens(&self.monthly_tokens.get_untracked()).ok()?,
+            reflects: self.reflects.get_untracked(),
+            reflection_model: (!model.is_empty()).then_some(model),
             ..self.before.get_value()
         })
     }

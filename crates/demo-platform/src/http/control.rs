@@ -25,6 +25,14 @@ struct Edit {
     append: Option<String>,
 }
 
+/// What `POST /__control/answers` takes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Scripted {
+    tool: String,
+    input: Value,
+}
+
 /// What `POST /__control/dreams/{id}/fail` takes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +53,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/dreams/{id}/complete", post(complete))
         .route("/dreams/{id}/fail", post(fail))
         .route("/agents/{id}/edit", post(edit))
+        .route("/answers", post(script))
 }
 
 async fn faults(State(platform): State<Shared>) -> Json<Value> {
@@ -141,4 +150,9 @@ async fn edit(
     };
     let agent = update_agent(&platform, &id, Update::of_system(system))?;
     Ok(Json(json!(agent)))
+}
+
+async fn script(State(platform): State<Shared>, Body(scripted): Body<Scripted>) -> StatusCode {
+    lock(&platform.answers).push((scripted.tool, scripted.input));
+    StatusCode::NO_CONTENT
 }

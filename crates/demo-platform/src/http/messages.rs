@@ -8,6 +8,7 @@ use super::query::Query;
 use crate::answer::answer;
 use crate::ids;
 use crate::judge::judgement;
+use crate::reflecting;
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -36,7 +37,7 @@ fn tokens(text: &str) -> u64 {
 }
 
 pub(super) async fn create(
-    State(_platform): State<Shared>,
+    State(platform): State<Shared>,
     query: Query,
     Body(create): Body<Create>,
 ) -> Result<Json<Value>, ApiError> {
@@ -84,17 +85,18 @@ pub(super) async fn create(
         tools.any(|tool| tool.get("name").and_then(Value::as_str) == Some(name))
     });
     let (content, stop_reason) = match tool {
-        // A tool that asks for anything but a judgement gets an empty input.
         Some(name) => {
             let called = create.tools.iter().find(|tool| tool["name"] == name);
-            let schema = called.map(|tool| &tool["input_schema"]);
+            let schema = called.map_or(&Value::Null, |tool| &tool["input_schema"]);
             let asked = said.last().map_or("", |(_, text)| text.as_str());
-            let input = schema.and_then(|schema| judgement(schema, asked));
-            let input = input.unwrap_or_else(|| json!({}));
-            (
-                json!([{"type": "tool_use", "id": ids::fresh("toolu_"), "name": name, "input": input}]),
-                "tool_use",
-            )
+            // A tool of no kind that is known here gets an empty input.
+            let input = platform
+                .scripted(name)
+                .or_else(|| judgement(schema, asked))
+                .or_else(|| reflecting::input(schema, asked))
+                .unwrap_or_else(|| json!({}));
+            let block = json!({"type": "tool_use", "id": ids::fresh("toolu_"), "name": name, "input": input});
+            (json!([block]), "tool_use")
         }
         None => (json!([{"type": "text", "text": text}]), stop_reason),
     };

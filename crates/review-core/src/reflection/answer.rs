@@ -121,6 +121,8 @@ fn read_patterns(
             // How often it happens was not counted by anybody: what is known are the interactions named.
             occurrences: None,
             interaction_ids,
+            // Whoever knows which model answered says so.
+            found_by: None,
         });
     }
     (patterns, keys)

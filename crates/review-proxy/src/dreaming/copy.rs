@@ -58,6 +58,7 @@ pub fn interaction(session: &platform::Session) -> InteractionCopy {
         status: session.status.clone(),
         memory_store_id: session.memory_store().map(str::to_owned),
         created_at: session.created_at,
+        moved_at: session.updated_at,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Derives what a dream proposes for the memories, which the platform does not report: it compares the store
 //! that the dream read with the one that it wrote.
 
-use super::{SyncError, Syncer};
+use super::{SyncError, Syncer, reflect};
 use crate::outgoing::announce;
 use crate::platform::{Memory, MemoryVersion, PageQuery, PlatformError, Trouble};
 use crate::store::reports::{self, DERIVED, NewReport, NewSuggestion};
@@ -76,7 +76,23 @@ impl Syncer {
                 }
             }
         }
+        self.pass_over().await?;
         trouble.map_or(Ok(count), |error| Err(error.into()))
+    }
+
+    /// Notes of dreams that ended otherwise that there is nothing to reflect on.
+    async fn pass_over(&self) -> Result<(), StoreError> {
+        let (store, _) = self.store_and_platform();
+        let failed = derived::failed(&mut *store.read().await?, BATCH).await?;
+        for (id, agent_id) in failed {
+            let now = now();
+            let mut write = store.write().await?;
+            if derived::set_derived(&mut write, &id, now).await? {
+                reflect::pass_over(&mut write, &agent_id, &id, now).await?;
+            }
+            write.commit().await?;
+        }
+        Ok(())
     }
 
     /// Derives nothing from the dreams that ended before this database knew the platform.
@@ -188,6 +204,7 @@ impl Syncer {
             // Another proxy was faster.
             return Ok(());
         }
+        let is_reflected_on = reflect::want(&mut write, &dream.agent_id, &dream.id, now).await?;
         if let Some(found) = found {
             let version = agents::version(&mut write, &dream.agent_id)
                 .await?
@@ -216,11 +233,18 @@ impl Syncer {
                     proposed: String::new(),
                     size: size(operations),
                     memory: Some(found.proposal),
+                    proposed_by: None,
+                    findings: Vec::new(),
                 }],
             };
             reports::add_derived(&mut write, &report).await?;
             let (agent_id, dream_id) = (&dream.agent_id, &dream.id);
-            let delivery = announce::report(&mut write, agent_id, dream_id, now).await?;
+            // A report that a reflection will add to is sent once that has ended.
+            let delivery = if is_reflected_on {
+                None
+            } else {
+                announce::report(&mut write, agent_id, dream_id, now).await?
+            };
             let detail = json!({
                 "derived": true,
                 "memory_store_id": dream.input_store,

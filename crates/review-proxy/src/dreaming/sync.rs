@@ -265,7 +265,7 @@ impl Syncer {
         }
         let mut write = self.inner.store.write().await?;
         for session in sessions.iter().filter(|session| !session.is_test()) {
-            interactions::keep(&mut write, &copy::interaction(session)).await?;
+            interactions::keep(&mut write, &copy::interaction(session), now()).await?;
         }
         write.commit().await?;
         Ok(())

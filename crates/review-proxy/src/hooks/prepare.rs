@@ -165,6 +165,8 @@ fn read_suggestion(
         proposed: sent.new_prompt.clone(),
         memory: None,
         size,
+        proposed_by: None,
+        findings: Vec::new(),
     };
     (suggestion, unknown)
 }
@@ -197,6 +199,7 @@ fn read_pattern(
         ),
         occurrences: sent.occurrences.map(|count| count.max(named)),
         interaction_ids: ids,
+        found_by: None,
     };
     (pattern, unknown)
 }

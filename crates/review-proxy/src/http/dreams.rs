@@ -140,3 +140,17 @@ pub(super) async fn cancel(
     app.scheduler.cancel(&user, &id).await?;
     show(State(app), Id(id)).await
 }
+
+/// Has a dream reflected on, also where that was passed over, failed or lost. Needs a reviewer.
+#[utoipa::path(post, path = "/api/dreams/{id}/reflect", tag = "dreams",
+    params(("id" = String, Path)), request_body = Empty,
+    responses((status = 200, body = DreamReport)))]
+pub(super) async fn reflect(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<DreamId>,
+    Body(Empty {}): Body<Empty>,
+) -> Result<Json<DreamReport>> {
+    app.reflector.ask_again(&user, &id).await?;
+    show(State(app), Id(id)).await
+}

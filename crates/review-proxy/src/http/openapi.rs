@@ -30,6 +30,7 @@ use utoipa::{Modify, OpenApi};
         super::dreams::dream_now,
         super::dreams::runs,
         super::dreams::cancel,
+        super::dreams::reflect,
         super::interactions::list,
         super::interactions::show,
         super::interactions::transcript,

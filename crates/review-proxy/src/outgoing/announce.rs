@@ -181,6 +181,7 @@ mod tests {
                 description: "Twice.".to_owned(),
                 occurrences: Some(3),
                 interaction_ids: vec!["sesn_1".into()],
+                found_by: None,
             }],
             metrics: vec![Metric {
                 name: "accuracy".to_owned(),

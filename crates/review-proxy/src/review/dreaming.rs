@@ -88,11 +88,15 @@ fn sound(plan: DreamPlan) -> Result<DreamPlan> {
     if let Some(instructions) = &instructions {
         texts::lines("plan.instructions", instructions, MAX_INSTRUCTIONS_CHARS)?;
     }
+    let reflection_model = plan.reflection_model.filter(|text| !text.trim().is_empty());
     let model = plan.model.filter(|text| !text.trim().is_empty());
     Ok(DreamPlan {
         instructions,
         model: model
             .map(|model| texts::line("plan.model", &model, 256))
+            .transpose()?,
+        reflection_model: reflection_model
+            .map(|model| texts::line("plan.reflection_model", &model, 256))
             .transpose()?,
         memory_store_id,
         ..plan

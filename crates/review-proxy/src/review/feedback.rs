@@ -163,7 +163,7 @@ impl Review {
             Err(error) => return Err(error.into()),
         };
         let mut write = self.store.write().await?;
-        interactions::keep(&mut write, &copy::interaction(&session)).await?;
+        interactions::keep(&mut write, &copy::interaction(&session), now()).await?;
         let interaction = interactions::get(&mut write, id)
             .await?
             .ok_or_else(missing)?;

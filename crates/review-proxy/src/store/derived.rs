@@ -41,6 +41,23 @@ pub async fn underived(conn: &mut Conn, limit: u32) -> StoreResult<Vec<Ended>> {
         .collect()
 }
 
+/// Lists dreams that ended without completing and that nobody has looked at, newest first.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn failed(conn: &mut Conn, limit: u32) -> StoreResult<Vec<(DreamId, AgentId)>> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, agent_id FROM dreams
+         WHERE status IN ('failed', 'canceled') AND derived_at IS NULL AND agent_id IS NOT NULL
+         ORDER BY created_at DESC, id LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    let read = |(id, agent_id)| (DreamId(id), AgentId(agent_id));
+    Ok(rows.into_iter().map(read).collect())
+}
+
 /// Leaves the dreams that have ended by now as history, from which nothing is derived: they are older than this
 /// database, and nobody knows here what became of the stores that they wrote.
 ///

@@ -196,7 +196,7 @@ pub struct Past {
     pub unfinished: u64,
     /// When the last one that completed was asked for.
     pub last_completed: Option<Timestamp>,
-    /// Tokens of all dreams since the beginning of the month.
+    /// Tokens of all dreams and reflections since the beginning of the month.
     pub tokens_in_month: u64,
     /// Tokens of the last completed dreams, and the interactions that they read, to estimate by.
     pub tokens: u64,
@@ -224,10 +224,11 @@ pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> Stor
     let (asked,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM dream_runs WHERE agent_id = $1 AND state = 'asked'")
             .bind(agent_id.as_str())
-            .fetch_one(conn)
+            .fetch_one(&mut *conn)
             .await?;
     let mut past = Past {
         unfinished: count(asked)?,
+        tokens_in_month: super::reflections::tokens_since(conn, agent_id, month).await?,
         ..Past::default()
     };
     let mut measured = 0;
@@ -253,8 +254,9 @@ pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> Stor
     Ok(past)
 }
 
-/// Picks the interactions for a dream: those begun after `since` and ended, labelled ones first, then the
-/// newest; with their memory stores, where they have one.
+/// Picks the interactions for a dream: those that came to rest after `since`, labelled ones first, then the newest;
+/// with their memory stores, where they have one. One that began before the last dream and ended after it began
+/// was not read by it, so when it came to rest counts, not when it began.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -266,7 +268,7 @@ pub async fn candidates(
 ) -> StoreResult<Vec<(InteractionId, Option<MemoryStoreId>)>> {
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT i.id, i.memory_store_id FROM interactions i
-         WHERE i.agent_id = $1 AND ($2 IS NULL OR i.created_at > $2)
+         WHERE i.agent_id = $1 AND ($2 IS NULL OR COALESCE(i.settled_at, i.created_at) > $2)
            AND i.status IN ('idle', 'terminated')
          ORDER BY CASE WHEN EXISTS (SELECT 1 FROM feedback f WHERE f.interaction_id = i.id)
             THEN 0 ELSE 1 END, i.created_at DESC, i.id DESC LIMIT $3",

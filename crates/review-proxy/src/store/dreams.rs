@@ -257,6 +257,9 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
             message: row.error_message.unwrap_or_default(),
         }),
         wrote_in_place: row.wrote_in_place != 0,
+        reflection: super::reflections::get(conn, &id)
+            .await?
+            .map(|kept| kept.reflection),
         has_log: row.session_id.is_some(),
         id,
     })
@@ -267,23 +270,27 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
 /// # Errors
 /// If the database cannot be read.
 pub async fn patterns(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<Pattern>> {
-    let rows: Vec<(String, String, String, Option<i64>, String)> = sqlx::query_as(
-        "SELECT key, title, description, occurrences, interaction_ids FROM patterns
+    type Row = (String, String, String, Option<i64>, String, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT key, title, description, occurrences, interaction_ids, found_by FROM patterns
          WHERE dream_id = $1 ORDER BY position",
     )
     .bind(id.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(key, title, description, occurrences, interaction_ids)| {
-            Ok(Pattern {
-                key,
-                title,
-                description,
-                occurrences: occurrences.map(count).transpose()?,
-                interaction_ids: from_json(&interaction_ids)?,
-            })
-        })
+        .map(
+            |(key, title, description, occurrences, interaction_ids, found_by)| {
+                Ok(Pattern {
+                    key,
+                    title,
+                    description,
+                    occurrences: occurrences.map(count).transpose()?,
+                    interaction_ids: from_json(&interaction_ids)?,
+                    found_by,
+                })
+            },
+        )
         .collect()
 }
 
@@ -326,15 +333,16 @@ pub async fn metrics(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<Metric>> 
 }
 
 async fn suggestions(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<SuggestionRow>> {
-    let rows: Vec<(String, String, String, i64, i64)> = sqlx::query_as(
-        "SELECT id, title, status, lines_added, lines_removed FROM suggestions
+    type Row = (String, String, String, i64, i64, Option<String>);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT id, title, status, lines_added, lines_removed, proposed_by FROM suggestions
          WHERE dream_id = $1 ORDER BY position",
     )
     .bind(id.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(id, title, status, added, removed)| {
+        .map(|(id, title, status, added, removed, proposed_by)| {
             Ok(SuggestionRow {
                 id: id.into(),
                 title,
@@ -343,6 +351,7 @@ async fn suggestions(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<Suggestio
                     lines_added: count(added)?,
                     lines_removed: count(removed)?,
                 },
+                proposed_by,
             })
         })
         .collect()

@@ -21,22 +21,40 @@ pub struct InteractionCopy {
     pub memory_store_id: Option<String>,
     /// When it began.
     pub created_at: Timestamp,
+    /// When it last moved.
+    pub moved_at: Timestamp,
 }
 
-/// Keeps the copy of an interaction.
+impl InteractionCopy {
+    fn is_settled(&self) -> bool {
+        matches!(self.status.as_str(), "idle" | "terminated")
+    }
+}
+
+/// Keeps the copy of an interaction. One that came to rest since it was last read did so `now`, as far as anybody
+/// here can tell; one that was at rest when it was first seen did when it last moved.
 ///
 /// # Errors
 /// If the database cannot be written.
-pub async fn keep(conn: &mut Conn, interaction: &InteractionCopy) -> StoreResult<()> {
+pub async fn keep(
+    conn: &mut Conn,
+    interaction: &InteractionCopy,
+    now: Timestamp,
+) -> StoreResult<()> {
+    let is_settled = interaction.is_settled();
     sqlx::query(
         "INSERT INTO interactions
-            (id, agent_id, agent_version, title, title_folded, status, created_at, memory_store_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            (id, agent_id, agent_version, title, title_folded, status, created_at, memory_store_id,
+            settled_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (id) DO UPDATE SET
             agent_id = excluded.agent_id, agent_version = excluded.agent_version,
             title = excluded.title, title_folded = excluded.title_folded,
             status = excluded.status, created_at = excluded.created_at,
-            memory_store_id = excluded.memory_store_id",
+            memory_store_id = excluded.memory_store_id,
+            settled_at = CASE WHEN excluded.settled_at IS NULL THEN NULL
+                WHEN interactions.status IN ('idle', 'terminated') THEN interactions.settled_at
+                ELSE $10 END",
     )
     .bind(interaction.id.as_str())
     .bind(interaction.agent_id.as_str())
@@ -46,6 +64,8 @@ pub async fn keep(conn: &mut Conn, interaction: &InteractionCopy) -> StoreResult
     .bind(&interaction.status)
     .bind(micros(interaction.created_at))
     .bind(interaction.memory_store_id.as_deref())
+    .bind(is_settled.then(|| micros(interaction.moved_at)))
+    .bind(micros(now))
     .execute(conn)
     .await?;
     Ok(())

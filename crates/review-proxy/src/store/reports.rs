@@ -3,8 +3,8 @@
 use super::{Conn, StoreResult, json, micros, word};
 use jiff::Timestamp;
 use review_api::{
-    AgentId, ChangeSize, ChangeTarget, DreamId, MemoryProposal, Metric, Pattern, SuggestionId,
-    SuggestionStatus,
+    AgentId, ChangeSize, ChangeTarget, DreamId, MemoryProposal, Metric, Pattern, SuggestionFinding,
+    SuggestionId, SuggestionStatus,
 };
 
 /// A report to keep.
@@ -53,6 +53,10 @@ pub struct NewSuggestion {
     pub memory: Option<MemoryProposal>,
     /// How much it would change.
     pub size: ChangeSize,
+    /// The model that proposed it in a reflection.
+    pub proposed_by: Option<String>,
+    /// What a reader must know of it.
+    pub findings: Vec<SuggestionFinding>,
 }
 
 /// Who a report comes from that was derived here, from what the dream did to its memory store.
@@ -102,9 +106,7 @@ pub async fn insert(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
     .bind(DERIVED)
     .execute(&mut *conn)
     .await?;
-    for (pattern, position) in report.patterns.iter().zip(1_i64..) {
-        insert_pattern(conn, &report.dream_id, position, pattern).await?;
-    }
+    insert_patterns(conn, report).await?;
     for (metric, position) in report.metrics.iter().zip(1_i64..) {
         insert_metric(conn, &report.dream_id, position, metric).await?;
     }
@@ -120,7 +122,9 @@ pub async fn insert(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
 /// # Errors
 /// If the database cannot be written.
 pub async fn add_derived(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
-    if exists(conn, &report.dream_id).await? {
+    let is_there = exists(conn, &report.dream_id).await?;
+    if is_there || is_derived(conn, &report.dream_id).await? {
+        insert_patterns(conn, report).await?;
         let first = 1 + last_position(conn, &report.dream_id).await?;
         for (suggestion, position) in report.suggestions.iter().zip(first..) {
             insert_suggestion(conn, report, position, suggestion).await?;
@@ -128,6 +132,28 @@ pub async fn add_derived(conn: &mut Conn, report: &NewReport) -> StoreResult<()>
         return Ok(());
     }
     insert(conn, report).await
+}
+
+async fn is_derived(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<bool> {
+    let row: Option<(String,)> =
+        sqlx::query_as("SELECT dream_id FROM reports WHERE dream_id = $1 AND reported_by = $2")
+            .bind(dream_id.as_str())
+            .bind(DERIVED)
+            .fetch_optional(conn)
+            .await?;
+    Ok(row.is_some())
+}
+
+async fn insert_patterns(conn: &mut Conn, report: &NewReport) -> StoreResult<()> {
+    let (last,): (i64,) =
+        sqlx::query_as("SELECT COALESCE(MAX(position), 0) FROM patterns WHERE dream_id = $1")
+            .bind(report.dream_id.as_str())
+            .fetch_one(&mut *conn)
+            .await?;
+    for (pattern, position) in report.patterns.iter().zip(1 + last..) {
+        insert_pattern(conn, &report.dream_id, position, pattern).await?;
+    }
+    Ok(())
 }
 
 async fn last_position(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<i64> {
@@ -147,8 +173,8 @@ async fn insert_pattern(
 ) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO patterns
-            (dream_id, position, key, title, description, occurrences, interaction_ids)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            (dream_id, position, key, title, description, occurrences, interaction_ids, found_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(dream_id.as_str())
     .bind(position)
@@ -157,6 +183,7 @@ async fn insert_pattern(
     .bind(&pattern.description)
     .bind(pattern.occurrences.map(i64::from))
     .bind(json(&pattern.interaction_ids))
+    .bind(pattern.found_by.as_deref())
     .execute(conn)
     .await?;
     Ok(())
@@ -211,8 +238,10 @@ async fn insert_suggestion(
     sqlx::query(
         "INSERT INTO suggestions (id, dream_id, agent_id, position, title, rationale,
             pattern_keys, proposed, proposed_sha256, made_on_version, lines_added, lines_removed,
-            status, created_at, revision, target, memory_manifest, memory_store_name, memory_before)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18)",
+            status, created_at, revision, target, memory_manifest, memory_store_name, memory_before,
+            proposed_by, findings)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18,
+            $19, $20)",
     )
     .bind(suggestion.id.as_str())
     .bind(report.dream_id.as_str())
@@ -232,6 +261,8 @@ async fn insert_suggestion(
     .bind(memory.map(|memory| json(&memory.manifest)))
     .bind(memory.map(|memory| memory.store_name.as_str()))
     .bind(memory.map(|memory| json(&memory.before)))
+    .bind(suggestion.proposed_by.as_deref())
+    .bind((!suggestion.findings.is_empty()).then(|| json(&suggestion.findings)))
     .execute(conn)
     .await?;
     Ok(())

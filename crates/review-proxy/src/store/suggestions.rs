@@ -40,6 +40,8 @@ struct Row {
     memory_manifest: Option<String>,
     memory_store_name: Option<String>,
     memory_before: Option<String>,
+    proposed_by: Option<String>,
+    findings: Option<String>,
 }
 
 /// Returns a suggestion in full, with the prompt that its agent had when last read.
@@ -96,6 +98,8 @@ pub async fn get(conn: &mut Conn, id: &SuggestionId) -> StoreResult<Option<Sugge
             }),
             None => None,
         },
+        proposed_by: row.proposed_by,
+        findings: row.findings.as_deref().map_or(Ok(Vec::new()), from_json)?,
         current,
         made_on_version: count(row.made_on_version)?,
         proposed: row.proposed,

@@ -13,7 +13,7 @@ use review_core::manifest::steps;
 use serde_json::{Value, json};
 
 /// Switches daily dreams on at 3 o'clock UTC, and says when.
-async fn switched_on(app: &TestApp, agent: &Agent, plan: Value) -> Timestamp {
+pub(crate) async fn switched_on(app: &TestApp, agent: &Agent, plan: Value) -> Timestamp {
     let path = format!("/api/agents/{}", agent.summary.id);
     let now = app.agent(&agent.summary.name).await;
     let body = json!({
@@ -55,7 +55,7 @@ async fn asked_upstream(app: &TestApp) -> Vec<Value> {
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// An agent that has no dream under way.
-async fn sleeper(app: &TestApp) -> Agent {
+pub(crate) async fn sleeper(app: &TestApp) -> Agent {
     let agent = app.agent("SupportBot").await;
     let path = format!("/api/agents/{}/dreams?limit=100", agent.summary.id);
     let dreams: Page<DreamReport> = app.get(&path).await.ok();
@@ -71,7 +71,7 @@ async fn sleeper(app: &TestApp) -> Agent {
     agent
 }
 
-async fn complete(app: &TestApp, id: &DreamId) {
+pub(crate) async fn complete(app: &TestApp, id: &DreamId) {
     let url = app.platform_url(&format!("/__control/dreams/{id}/complete"));
     let request = app.client.post(url).json(&json!({}));
     assert!(app.send(request).await.status.is_success());

@@ -132,6 +132,15 @@ async fn comments(app: &TestApp, change: &Change) -> [review_api::CommentId; 2] 
     [open, settled]
 }
 
+/// Returns a dream of an agent that completed.
+async fn slept(app: &TestApp, id: &review_api::AgentId) -> review_api::DreamId {
+    let path = format!("/api/agents/{id}/dreams?limit=100");
+    let dreams: review_api::Page<review_api::DreamReport> = app.get(&path).await.ok();
+    let mut dreams = dreams.items.into_iter();
+    let slept = dreams.find(|dream| dream.status == review_api::DreamStatus::Completed);
+    slept.unwrap().id
+}
+
 #[expect(clippy::too_many_lines, reason = "a table of every write")]
 async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let app = TestApp::start_on(&database).await;
@@ -145,6 +154,7 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
         .await
         .ok();
     let asleep = app.agent("Review").await.summary.last_dream.unwrap();
+    let slept = slept(&app, id).await;
     let [undone, glass, stale] = further(&app).await;
     let moved = stale.moved_to.unwrap();
     let [open_comment, settled] = comments(&app, &staged).await;
@@ -297,6 +307,12 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             "reviewer",
             Method::POST,
             format!("/api/dreams/{}/cancel", asleep.id),
+            json!({}),
+        ),
+        (
+            "reviewer",
+            Method::POST,
+            format!("/api/dreams/{slept}/reflect"),
             json!({}),
         ),
         (

@@ -38,6 +38,7 @@ mod memory_runs;
 mod openapi;
 mod outgoing;
 mod program;
+mod reflection;
 mod roles;
 mod rollback;
 mod routes;

@@ -31,6 +31,12 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
             json!({}),
             "reviewer",
         ),
+        (
+            Method::POST,
+            "/api/dreams/{id}/reflect",
+            json!({}),
+            "reviewer",
+        ),
         get("/api/agents/{id}/interactions"),
         get("/api/agents/{id}/feedback"),
         get("/api/dreams/{id}"),
@@ -209,7 +215,9 @@ pub(crate) fn writes() -> Vec<(Method, &'static str, Value)> {
 pub(crate) fn writes_to_something() -> Vec<(Method, &'static str, Value)> {
     let mut writes = writes();
     // A dream is a new thing, and calling one off twice is the same as once.
-    let edits_nothing = |path: &str| path.ends_with("/dreams") || path.ends_with("/cancel");
+    let edits_nothing = |path: &str| {
+        path.ends_with("/dreams") || path.ends_with("/cancel") || path.ends_with("/reflect")
+    };
     writes.retain(|(_, path, _)| path.contains("{id}") && !edits_nothing(path));
     writes
 }

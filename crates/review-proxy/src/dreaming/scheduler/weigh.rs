@@ -137,7 +137,8 @@ fn estimate(past: &Past, interactions: usize) -> Option<u64> {
         .checked_div(past.interactions)
 }
 
-fn month_of(now: Timestamp) -> Timestamp {
+/// Returns when the month of `now` began, in UTC.
+pub(in crate::dreaming) fn month_of(now: Timestamp) -> Timestamp {
     let zoned = now.to_zoned(TimeZone::UTC);
     zoned
         .first_of_month()
