@@ -80,6 +80,8 @@ mod tests {
     proptest! {
         #[test]
         fn each_wait_is_longer_than_the_one_before(tries in 1_u32..9, one in 0.0..=1.0, other in 0.0..=1.0) {
+            // Of 20 and 24 hours the jitter is wider than what lies between them.
+            let other = if tries == 8 { one } else { other };
             prop_assert!(wait_after(tries, one, None) < wait_after(tries + 1, other, None));
         }
 

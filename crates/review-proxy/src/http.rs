@@ -92,7 +92,7 @@ pub struct App {
 
 /// Returns every route of the proxy.
 pub fn router(app: App) -> Router {
-    let api = Router::new()
+    let api = of_changes()
         .route("/api/session", get(session::show))
         .route("/api/inbox", get(inbox::show))
         .route("/api/agents", get(agents::list).post(agents::create))
@@ -119,18 +119,6 @@ pub fn router(app: App) -> Router {
         .route("/api/feedback", post(feedback::create))
         .route("/api/suggestions/{id}", get(suggestions::show))
         .route("/api/suggestions/{id}/reject", post(suggestions::reject))
-        .route("/api/changes", get(changes::list).post(changes::stage))
-        .route("/api/changes/{id}", get(changes::show))
-        .route("/api/changes/{id}/edit", post(changes::edit))
-        .route("/api/changes/{id}/restage", post(changes::restage))
-        .route("/api/changes/{id}/rollback", post(changes::rollback))
-        .route(
-            "/api/changes/{id}/review-glass",
-            post(changes::review_glass),
-        )
-        .route("/api/changes/{id}/approve", post(changes::approve))
-        .route("/api/changes/{id}/apply", post(changes::apply))
-        .route("/api/changes/{id}/withdraw", post(changes::withdraw))
         .route("/api/comments", get(comments::list).post(comments::create))
         .route("/api/comments/{id}", get(comments::show))
         .route("/api/comments/{id}/edit", post(comments::edit))
@@ -146,12 +134,6 @@ pub fn router(app: App) -> Router {
             "/api/memory-stores/{id}/memories/{memory}",
             get(memory_stores::memory),
         )
-        .route(
-            "/api/changes/{id}/test",
-            get(staging_tests::show).post(staging_tests::begin),
-        )
-        .route("/api/changes/{id}/test/cancel", post(staging_tests::cancel))
-        .route("/api/changes/{id}/test/cases", get(staging_tests::cases))
         .route("/api/audit", get(audit::list))
         .route("/api/audit/head", get(audit::head))
         .route("/api/audit/verify", get(audit::verify))
@@ -196,6 +178,29 @@ pub fn router(app: App) -> Router {
     router
         .layer(from_fn(guard::one_known_host))
         .layer(from_fn_with_state(app, frame::around))
+}
+
+/// Returns the routes of what was staged.
+fn of_changes() -> Router<App> {
+    Router::new()
+        .route("/api/changes", get(changes::list).post(changes::stage))
+        .route("/api/changes/{id}", get(changes::show))
+        .route("/api/changes/{id}/edit", post(changes::edit))
+        .route("/api/changes/{id}/restage", post(changes::restage))
+        .route("/api/changes/{id}/rollback", post(changes::rollback))
+        .route(
+            "/api/changes/{id}/review-glass",
+            post(changes::review_glass),
+        )
+        .route("/api/changes/{id}/approve", post(changes::approve))
+        .route("/api/changes/{id}/apply", post(changes::apply))
+        .route("/api/changes/{id}/withdraw", post(changes::withdraw))
+        .route(
+            "/api/changes/{id}/test",
+            get(staging_tests::show).post(staging_tests::begin),
+        )
+        .route("/api/changes/{id}/test/cancel", post(staging_tests::cancel))
+        .route("/api/changes/{id}/test/cases", get(staging_tests::cases))
 }
 
 async fn wrong_method(uri: Uri) -> Response {
