@@ -6,12 +6,14 @@
 mod browser;
 mod dreamt;
 mod process;
+mod rated;
 mod screens;
 mod stack;
 
 pub use browser::{Browser, Theme};
 pub use dreamt::complete_dream;
 pub use process::Process;
+pub use rated::rate_some;
 pub use screens::{Screen, screens};
 pub use stack::{Setup, Stack};
 

@@ -4,7 +4,7 @@
     reason = "indexing JSON gives null where there is nothing"
 )]
 
-use crate::{Browser, Result, Stack, complete_dream};
+use crate::{Browser, Result, Stack, complete_dream, rate_some};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -86,6 +86,7 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         .await?;
     let interaction = text(&interactions["items"][0]["id"]);
     let change = stack.post_as("reviewer", "/api/changes", &staged).await?;
+    tested(stack, &change).await?;
     let change = text(&change["summary"]["id"]);
     let next = inbox["items"]
         .as_array()
@@ -108,6 +109,8 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         Screen::new("agent-settings", format!("/agents/{agent}"))
             .pressed("admin", &["[data-action=edit-settings]"]),
         Screen::new("agent-new", "/agents/new"),
+        Screen::new("agent-webhook", format!("/agents/{agent}/webhook")),
+        Screen::new("agent-trends", format!("/agents/{agent}/trends")),
         Screen::new("interactions", format!("/agents/{agent}/interactions")),
         Screen::new("interaction", format!("/interactions/{interaction}")),
         Screen::new("dream", format!("/dreams/{dream}")),
@@ -124,6 +127,10 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
             .pressed("reviewer", &["[data-tab=reading]"]),
         Screen::new("changes", "/changes"),
         Screen::new("change", &*change),
+        Screen::new("change-test", &*change).pressed(
+            "reviewer",
+            &[".testing-case:first-child .testing-case-head"],
+        ),
         Screen::new("change-approver", &*change).pressed("approver", &[]),
         Screen::new("change-edit", format!("{change}?view=edit")),
         Screen::new("change-stale", &*moved.change),
@@ -170,6 +177,22 @@ async fn memory_suggestion(stack: &Stack) -> Result<String> {
         .filter_map(|row| row["id"].as_str());
     let id = ids.next().ok_or("the dream has no memory suggestion")?;
     Ok(format!("/suggestions/{id}"))
+}
+
+/// Has a change tested, and waits for the end.
+async fn tested(stack: &Stack, change: &Value) -> Result<()> {
+    let id = change["summary"]["id"].as_str().unwrap_or_default();
+    let agent = change["summary"]["agent_id"].as_str().unwrap_or_default();
+    rate_some(stack, agent, 6).await?;
+    let path = format!("/api/changes/{id}/test");
+    let revision = change["revision"].as_u64().unwrap_or_default();
+    stack
+        .post_on("reviewer", &path, revision, &json!({}))
+        .await?;
+    while stack.api(&path).await?["newest"]["state"] == "running" {
+        sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 /// Changes that went further than being staged.

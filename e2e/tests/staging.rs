@@ -1,0 +1,61 @@
+//! A change is tested before anybody approves it: begun in the console, run on the platform, read in the console.
+
+use e2e::{Browser, Result, Setup, Stack, rate_some};
+use serde_json::json;
+
+#[tokio::test]
+async fn the_rated_interactions_are_run_with_base_and_proposal_and_the_answers_are_read()
+-> Result<()> {
+    let setup = Setup::from_env()?;
+    let stack = Stack::start(&setup).await?;
+    let browser = Browser::open(&setup, &stack.console).await?;
+    let inbox = stack.api("/api/inbox?limit=100").await?;
+    let items = inbox["items"].as_array().cloned().unwrap_or_default();
+    let item = items
+        .iter()
+        .find(|item| item["subject"]["type"] == "suggestion")
+        .ok_or("the inbox has no suggestion")?;
+    let id = item["subject"]["id"].as_str().unwrap_or_default();
+    let suggestion = stack.api(&format!("/api/suggestions/{id}")).await?;
+    let agent = suggestion["agent_id"].as_str().unwrap_or_default();
+    let rated = rate_some(&stack, agent, 6).await?;
+    let staged = json!({
+        "suggestion_ids": [id],
+        "base_version": suggestion["current"]["version"],
+    });
+    let change = stack.post_as("reviewer", "/api/changes", &staged).await?;
+    let change = change["summary"]["id"].as_str().unwrap_or_default();
+
+    browser.goto(&format!("/changes/{change}")).await?;
+    browser.choose("select[name=acting-as]", "reviewer").await?;
+    browser
+        .until(
+            "what a test takes is said",
+            "return document.querySelector('[data-about=estimate]')?.innerText.includes('rated interactions') ?? false",
+        )
+        .await?;
+    browser.press_css("[data-action=begin-test]").await?;
+    browser
+        .until(
+            "the test has come to its end",
+            "return /passed|failed|inconclusive/.test(document.querySelector('[data-about=verdict]')?.innerText ?? '')",
+        )
+        .await?;
+    browser
+        .until(
+            "every case is told",
+            &format!("return document.querySelectorAll('.testing-case').length >= {rated}"),
+        )
+        .await?;
+    let report = stack.api(&format!("/api/changes/{change}/test")).await?;
+    let test = &report["newest"];
+    assert_eq!(report["is_current"], true, "{report}");
+    assert_eq!(test["state"], "completed", "{test}");
+    assert!(test["tokens"].as_u64().unwrap_or_default() > 0, "{test}");
+    let errors = browser.console_errors().await?;
+    assert!(
+        errors.is_empty(),
+        "the browser's console has errors: {errors:#?}"
+    );
+    Ok(())
+}
