@@ -34,6 +34,10 @@ async fn the_rated_interactions_are_run_with_base_and_proposal_and_the_answers_a
             "return document.querySelector('[data-about=estimate]')?.innerText.includes('rated interactions') ?? false",
         )
         .await?;
+    // The bar where one decides stays over the end of the window.
+    browser
+        .run("document.querySelector('[data-action=begin-test]').scrollIntoView({ block: 'center' });")
+        .await?;
     browser.press_css("[data-action=begin-test]").await?;
     browser
         .until(

@@ -2,7 +2,7 @@
 
 use super::state::{OpenChange, Testing};
 use crate::{
-    diff_view::{DiffNav, DiffView, compared},
+    diff_view::{DiffLines, DiffNav, compared},
     routes::Route,
     session::Session,
     ui::{Badge, Button, ButtonKind, Faces, LongText, Notice, ShowMore, SkeletonText, Time, Tone},
@@ -337,10 +337,7 @@ fn CaseBody(case: TestCase, href: String) -> impl IntoView {
     };
     let texts = Sides::new(said(&before), said(&after));
     let has_both = before.is_some() && after.is_some();
-    let names = Signal::stored(Sides::new(
-        "answer with the prompt now".to_owned(),
-        "answer with the proposal".to_owned(),
-    ));
+    let of = format!("the answers of case {}", case.place + 1);
     let why = [("Now", before), ("Proposal", after)].map(|(side, answer)| {
         answer.map(|answer| {
             let word = match answer.is_right {
@@ -359,12 +356,27 @@ fn CaseBody(case: TestCase, href: String) -> impl IntoView {
             <p class="section-note">"A right answer"</p>
             <LongText text=case.expectation />
             <ul class="testing-why">{why.collect_view()}</ul>
-            {has_both
-                .then(|| {
-                    let diff = compared(Memo::new(move |_| texts.clone()));
-                    view! { <DiffView diff names nav=DiffNav::silent() /> }
-                })}
+            {has_both.then(|| view! { <Answers texts of /> })}
             <a href=href>"Open the interaction"</a>
         </div>
     }
+}
+
+/// Both answers: what the agent says now against what it would say.
+#[component]
+fn Answers(texts: Sides<Arc<str>>, of: String) -> impl IntoView {
+    let diff = compared(Memo::new(move |_| texts.clone())).get_untracked();
+    if diff.hunks.is_empty() {
+        let text = diff.revisions.after.text().to_owned();
+        return view! {
+            <p class="section-note">"Both answers are the same"</p>
+            <LongText text />
+        }
+        .into_any();
+    }
+    view! {
+        <p class="section-note">"The answer now, against the answer with the proposal"</p>
+        <DiffLines diff of nav=DiffNav::silent() />
+    }
+    .into_any()
 }
