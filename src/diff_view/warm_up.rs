@@ -2,7 +2,7 @@
 //! first run of the program.
 //!
 //! Browsers translate a WebAssembly function when it is first called, and well only after it has been called often.
-//! Without this, the first diff takes about twice as long (`docs/BENCHMARKS.md`). Nothing of it is on the page, and
+//! Without this, the first diff takes two to four times as long (`docs/BENCHMARKS.md`). Nothing of it is on the page, and
 //! nothing is kept.
 
 use super::{Differing, picks::Picks, state::DiffNav, tools::Tools};

@@ -127,11 +127,9 @@ fn text<'a>(request: &'a Value, pointer: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-#[tokio::test]
-async fn p3_every_request_has_the_headers_of_its_area() {
-    let demo = demo().await;
-    let platform = demo.platform();
-    let agent = any_agent(&platform).await;
+/// Asks nine questions, each of another kind.
+async fn read_agents_dreams_and_sessions(platform: &Platform) {
+    let agent = any_agent(platform).await;
     let page = PageQuery::first(5);
     platform.agent(&agent.id).await.unwrap();
     platform.agent_version(&agent.id, 1).await.unwrap();
@@ -158,6 +156,13 @@ async fn p3_every_request_has_the_headers_of_its_area() {
         .session_events(&session.id, EventOrder::NewestFirst, &page)
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn p3_every_request_has_the_headers_of_its_area() {
+    let demo = demo().await;
+    let platform = demo.platform();
+    read_agents_dreams_and_sessions(&platform).await;
     let asked = demo.asked().await;
     assert_eq!(asked.len(), 9);
     for request in &asked {
@@ -184,30 +189,8 @@ const MADE: &str = "/made-here.md";
 
 /// Asks one question of each kind, and returns what went out.
 async fn everything(demo: &Demo, platform: &Platform) -> Vec<Value> {
+    read_agents_dreams_and_sessions(platform).await;
     let page = PageQuery::first(5);
-    let agent = any_agent(platform).await;
-    platform.agent(&agent.id).await.unwrap();
-    platform.agent_version(&agent.id, 1).await.unwrap();
-    platform.agent_versions(&agent.id, &page).await.unwrap();
-    let dream = platform
-        .list_dreams(None, &page)
-        .await
-        .unwrap()
-        .data
-        .remove(0);
-    platform.dream(&dream.id).await.unwrap();
-    let filter = SessionFilter {
-        agent_id: Some(agent.id.clone()),
-        created_from: None,
-    };
-    let sessions = platform.list_sessions(&filter, &page).await.unwrap();
-    let session = &sessions.data[0];
-    platform.session(&session.id).await.unwrap();
-    let newest = EventOrder::NewestFirst;
-    platform
-        .session_events(&session.id, newest, &page)
-        .await
-        .unwrap();
     let stores = platform.list_memory_stores(&page).await.unwrap();
     let store = &stores.data[0].id;
     platform.memory_store(store).await.unwrap();
