@@ -1,7 +1,7 @@
 //! Dreams: the report and the raw log.
 
 mod about;
-mod log_page;
+mod log;
 mod metrics;
 mod page;
 mod patterns;
@@ -10,5 +10,5 @@ mod state;
 mod suggestions;
 mod words;
 
-pub use log_page::DreamLogPage;
+pub use log::DreamLogPage;
 pub use page::DreamPage;

@@ -22,6 +22,7 @@ mod tabs;
 mod time;
 mod toast;
 mod visible_text;
+mod windowed;
 
 pub use crate::{head::Crumb, toasts::Toasts};
 pub use badge::{Badge, Tone};
@@ -34,7 +35,7 @@ pub use faces::{Faces, LoadFailed, ReloadFailed};
 pub use field::{Choice, SelectField, SwitchField, TextArea, TextField};
 pub use freshness::FreshnessLine;
 pub use key_hint::KeyHint;
-pub use log_event::{LogEventItem, event_anchor};
+pub use log_event::{LogEventItem, OpenParts, event_anchor};
 pub use long_text::LongText;
 pub use notice::Notice;
 pub use page_title::PageTitle;
@@ -45,6 +46,7 @@ pub use tabs::{Tab, Tabs};
 pub use time::{Time, TimeOr};
 pub use toast::ToastRegion;
 pub use visible_text::VisibleText;
+pub use windowed::{Windowed, WindowedRows};
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -104,12 +104,6 @@ async fn a_report_shows_its_suggestions_patterns_figures_and_facts() {
         page.text("[data-pattern=refunds]")
             .contains("seen 14 times, 2 of them named")
     );
-    for _ in 0..20 {
-        support::turn().await;
-    }
-    for a in server.asked() {
-        web_sys::console::log_1(&a.url.into());
-    }
     until("the interaction's title shows", || {
         page.shows("Refund for a kettle")
     })
@@ -574,6 +568,115 @@ async fn tools_are_folded_and_long_texts_are_cut() {
     until("the whole shows", || {
         page.text("[data-event=sevt_3] .long-text")
             .contains("end of it")
+    })
+    .await;
+}
+
+/// A log of `count` events, all of them on one page.
+fn long_log(count: usize) -> Page<LogEvent> {
+    let template = first_page().items.remove(2);
+    let event = |number: usize| LogEvent {
+        id: format!("sevt_{number}"),
+        label: format!("step {number}"),
+        ..template.clone()
+    };
+    Page {
+        items: (1..=count).map(event).collect(),
+        ..Page::default()
+    }
+}
+
+#[wasm_bindgen_test]
+async fn of_a_long_log_only_what_is_near_the_window_is_on_the_page() {
+    at("/dreams/drm_1/log");
+    let server = ScriptedServer::default().getting(LOG, &long_log(5_000));
+    let page = log_page(&server);
+    until("the log shows", || seen(&page) > 0).await;
+    assert_eq!(page.text("[data-about=count]"), "5,000 events");
+    assert!(seen(&page) < 200, "{} rows", seen(&page));
+    let first = page.find("[data-event=sevt_1]").unwrap();
+    assert_eq!(first.get_attribute("aria-posinset").as_deref(), Some("1"));
+    assert_eq!(first.get_attribute("aria-setsize").as_deref(), Some("5000"));
+    page.click("[data-event=sevt_1] .event-fold");
+    until("it is open", || {
+        page.find("[data-event=sevt_1] .long-text").is_some()
+    })
+    .await;
+
+    window().scroll_to_with_x_and_y(0.0, 1e7);
+    until("its end shows", || {
+        page.find("[data-event=sevt_5000]").is_some()
+    })
+    .await;
+    assert!(page.find("[data-event=sevt_1]").is_none());
+    assert!(seen(&page) < 200, "{} rows", seen(&page));
+
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+    until("its beginning shows again", || {
+        page.find("[data-event=sevt_1]").is_some()
+    })
+    .await;
+    assert!(
+        page.find("[data-event=sevt_1] .long-text").is_some(),
+        "what was opened stays open"
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_link_reaches_an_event_far_down_a_long_log() {
+    at("/dreams/drm_1/log?event=sevt_4321");
+    let server = ScriptedServer::default().getting(LOG, &long_log(5_000));
+    let page = log_page(&server);
+    until("the event is marked and has the focus", || {
+        let focused = document().active_element();
+        page.find("[data-event=sevt_4321][data-marked]").is_some()
+            && focused.is_some_and(|focused| focused.id() == "event-sevt_4321")
+    })
+    .await;
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+    at("/dreams/drm_1/log");
+}
+
+#[wasm_bindgen_test]
+async fn the_log_of_a_running_dream_grows_as_one_reads() {
+    at("/dreams/drm_1/log");
+    let fifth = last_page().items.remove(0);
+    let again = LogEvent {
+        id: "sevt_4".to_owned(),
+        ..fifth.clone()
+    };
+    let server = ScriptedServer::default()
+        .getting(DREAM, &bare(DreamStatus::Running))
+        .getting(LOG, &first_page())
+        .getting(LOG, &Page::<LogEvent>::default())
+        .unreachable(Method::Get, LOG)
+        .getting(
+            LOG,
+            &Page {
+                items: vec![again, fifth],
+                ..Page::default()
+            },
+        );
+    let page = log_page(&server);
+    until("all there is was asked for by itself", || {
+        page.text("[data-about=count]") == "4 events"
+    })
+    .await;
+    assert!(page.find("[data-action=to-end]").is_some());
+    until("a failure is told of", || {
+        page.shows("The console keeps trying")
+    })
+    .await;
+    until("what came since shows, once", || seen(&page) == 5).await;
+    let asked = server.asked_of(Method::Get, LOG);
+    let since = asked[2].url.contains("since=");
+    assert!(
+        since && !asked[1].url.contains("since="),
+        "{}",
+        asked[2].url
+    );
+    until("the failure is over", || {
+        !page.shows("The console keeps trying")
     })
     .await;
 }

@@ -202,10 +202,16 @@ impl ApiClient {
         self.get(format!("/dreams/{}", escaped(&id.0))).await
     }
 
-    /// Returns a page of a dream's raw log, oldest first.
-    pub async fn dream_log(&self, id: &DreamId, page: PageOf) -> Answer<Page<LogEvent>> {
+    /// Returns a page of a dream's raw log, oldest first, from a moment on where one is given.
+    pub async fn dream_log(
+        &self,
+        id: &DreamId,
+        since: Option<Timestamp>,
+        page: PageOf,
+    ) -> Answer<Page<LogEvent>> {
         let path = format!("/dreams/{}/log", escaped(&id.0));
-        self.get(paged(&path, page, [])).await
+        let since = since.map(|since| since.to_string());
+        self.get(paged(&path, page, [("since", since)])).await
     }
 
     /// Returns an interaction with the first page of its transcript.

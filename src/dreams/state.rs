@@ -1,14 +1,9 @@
-//! State of one dream's report, followed while it is being dreamt, and of its raw log.
+//! State of one dream's report, followed while it is being dreamt.
 
 use super::words::may_change;
 use crate::{
     api::{ApiClient, ApiError, InteractionFilter, PageOf},
-    browser::{
-        clock,
-        timers::{self, Timer},
-    },
-    events::Events,
-    listing::Rest,
+    browser::{clock, timers},
     query::Query,
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -19,10 +14,7 @@ use std::{
 };
 
 /// How often a dream that is not over is looked at.
-const LOOK_EVERY: Duration = Duration::from_secs(3);
-
-/// How long typing has to pause before the log is searched.
-const TYPING_PAUSE: Duration = Duration::from_millis(120);
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(3);
 
 /// Most pages of interactions read for the titles of those that patterns name.
 const MOST_PAGES_OF_TITLES: usize = 5;
@@ -135,77 +127,5 @@ impl Titles {
             let titles = self.0.value()?;
             titles.get(&id).filter(|title| !title.is_empty()).cloned()
         })
-    }
-}
-
-/// Handle to one dream's raw log; `Copy`, lives as long as its page.
-#[derive(Debug, Clone, Copy)]
-pub struct DreamLog {
-    events: Events,
-    loading_all: RwSignal<bool>,
-    needle: RwSignal<String>,
-    typing: StoredValue<Option<Timer>, LocalStorage>,
-}
-
-impl DreamLog {
-    /// Loads the first page of the log, and further ones until the event `wanted` is there.
-    pub fn open(id: DreamId, wanted: Option<String>, needle: &str) -> Self {
-        let api = ApiClient::use_context();
-        let ask = move |page: PageOf| {
-            let (api, id) = (api.clone(), id.clone());
-            let limit = Some(MAX_PAGE_ITEMS);
-            async move { api.dream_log(&id, PageOf { limit, ..page }).await }
-        };
-        let events = Events::open(ask, wanted);
-        let loading_all = RwSignal::new(false);
-        Effect::new(move |_| {
-            if loading_all.get() {
-                match events.listing().rest() {
-                    Rest::More => events.listing().more(),
-                    Rest::Coming => {}
-                    Rest::Nothing | Rest::Failed(_) => loading_all.set(false),
-                }
-            }
-        });
-        Self {
-            events,
-            loading_all,
-            needle: RwSignal::new(needle.trim().to_owned()),
-            typing: StoredValue::new_local(None),
-        }
-    }
-
-    /// Returns what has come, and the pages.
-    pub fn events(self) -> Events {
-        self.events
-    }
-
-    /// Returns what is looked for; empty for nothing.
-    pub fn needle(self) -> Signal<String> {
-        self.needle.into()
-    }
-
-    /// Looks for `text` in what is loaded, once typing pauses: each look goes through every event.
-    pub fn find(self, text: &str) {
-        let needle = text.trim().to_owned();
-        let pause = Timer::once(TYPING_PAUSE, move || {
-            self.needle.try_set(needle);
-        });
-        self.typing.set_value(Some(pause));
-    }
-
-    /// Says whether all pages are being loaded, one after the other.
-    pub fn loading_all(self) -> Signal<bool> {
-        self.loading_all.into()
-    }
-
-    /// Loads page after page until the end, a failure, or [`Self::stop`].
-    pub fn load_all(self) {
-        self.loading_all.set(true);
-    }
-
-    /// Lets [`Self::load_all`] end with the page that is on its way.
-    pub fn stop(self) {
-        self.loading_all.set(false);
     }
 }

@@ -15,11 +15,19 @@ pub fn SearchNotice(
     events: Events,
     /// The parameter of the address that names it.
     named: QueryParam,
+    /// Brings the event of that id on the page, where not all are on it.
+    #[prop(optional)]
+    reach: Option<Callback<String>>,
 ) -> impl IntoView {
     let search = events.search();
     Effect::new(move |_| {
         if search.get() == Search::Found {
-            let anchor = event_anchor(&untrack(|| named.get()));
+            let id = untrack(|| named.get());
+            if let Some(reach) = reach {
+                reach.run(id);
+                return;
+            }
+            let anchor = event_anchor(&id);
             // The rows are drawn by the time of the next frame.
             request_animation_frame(move || {
                 focus::by_id(&anchor);

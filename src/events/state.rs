@@ -4,9 +4,10 @@ use crate::{
     api::{ApiError, PageOf},
     listing::{Listing, Rest},
 };
+use jiff::Timestamp;
 use leptos::prelude::*;
 use review_api::{LogEvent, Page};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// Most pages read in search of one event; beyond, the link is taken to be dead.
 const MOST_PAGES_SEARCHED: usize = 50;
@@ -28,6 +29,8 @@ pub enum Search {
 #[derive(Debug, Clone, Copy)]
 pub struct Events {
     listing: Listing<Arc<LogEvent>>,
+    /// What came after the last page.
+    newer: RwSignal<Vec<Arc<LogEvent>>>,
     all: Memo<Vec<Arc<LogEvent>>>,
     search: RwSignal<Search>,
 }
@@ -50,9 +53,15 @@ impl Events {
         } else {
             Search::NotAsked
         };
+        let newer = RwSignal::new(Vec::new());
         let events = Self {
             listing,
-            all: Memo::new(move |_| listing.items()),
+            newer,
+            all: Memo::new(move |_| {
+                let mut all = listing.items();
+                newer.with(|newer| all.extend_from_slice(newer));
+                all
+            }),
             search: RwSignal::new(start),
         };
         if let Some(wanted) = wanted {
@@ -69,6 +78,31 @@ impl Events {
     /// Returns what has come so far, oldest first.
     pub fn all(self) -> Memo<Vec<Arc<LogEvent>>> {
         self.all
+    }
+
+    /// Returns the time from which on there may be newer ones: that of the last event that has one. Nothing where
+    /// the log is not read to its end.
+    pub fn read_until(self) -> Option<Timestamp> {
+        if untrack(|| self.listing.rest()) != Rest::Nothing {
+            return None;
+        }
+        let last = |all: &Vec<Arc<LogEvent>>| all.iter().rev().find_map(|event| event.at);
+        self.all.try_with_untracked(last).flatten()
+    }
+
+    /// Takes events that came after the last page; those that are there already stay as they are.
+    pub fn add(self, events: Vec<LogEvent>) {
+        let known: HashSet<String> = self
+            .all
+            .with_untracked(|all| all.iter().map(|event| event.id.clone()).collect());
+        let mut news = events
+            .into_iter()
+            .filter(|event| !known.contains(&event.id))
+            .map(Arc::new)
+            .peekable();
+        if news.peek().is_some() {
+            self.newer.update(|newer| newer.extend(news));
+        }
     }
 
     /// Returns what came of looking for the event that the address named.

@@ -14,6 +14,13 @@ pub fn event_anchor(event_id: &str) -> String {
     format!("event-{event_id}")
 }
 
+/// What a reader opened of an event; outlives its row, which comes and goes with the window.
+#[derive(Debug, Clone, Default)]
+pub struct OpenParts {
+    fold: ArcRwSignal<bool>,
+    whole: ArcRwSignal<bool>,
+}
+
 /// An event as an item of a list.
 #[component]
 pub fn LogEventItem(
@@ -29,9 +36,12 @@ pub fn LogEventItem(
     /// Whether the event is the one that the address names.
     #[prop(into)]
     marked: Signal<bool>,
-    /// Whether the event is left out by a filter.
-    #[prop(optional, into)]
-    hidden: Signal<bool>,
+    /// Which row of how many it is, where not all rows are on the page.
+    #[prop(optional)]
+    place: Option<(usize, Signal<usize>)>,
+    /// What of it is open.
+    #[prop(optional)]
+    parts: OpenParts,
     /// Text to mark wherever it stands.
     #[prop(optional, into)]
     needle: Signal<String>,
@@ -63,7 +73,8 @@ pub fn LogEventItem(
             data-continues=continues.then_some("")
             data-marked=move || marked.get().then_some("")
             aria-current=move || marked.get().then_some("true")
-            prop:hidden=move || hidden.get()
+            aria-posinset=place.map(|(row, _)| row + 1)
+            aria-setsize=place.map(|(_, rows)| move || rows.get())
         >
             <span class="event-kind">{word}</span>
             <a class="event-time" href=href aria-label=link_words on:click=follow>
@@ -72,7 +83,7 @@ pub fn LogEventItem(
                 </time>
             </a>
             <div class="event-body">
-                <EventBody kind=event.kind label=event.label text=event.text needle />
+                <EventBody kind=event.kind label=event.label text=event.text needle parts />
                 {cut}
             </div>
         </li>
@@ -85,28 +96,36 @@ fn EventBody(
     label: String,
     text: String,
     needle: Signal<String>,
+    parts: OpenParts,
 ) -> impl IntoView {
+    let open = RwSignal::from(parts.whole);
+    let fold = RwSignal::from(parts.fold);
     let label = (!label.is_empty() && kind != LogEventKind::Thinking)
         .then(|| view! { <code class="event-label">{label}</code> });
     match kind {
         _ if text.is_empty() => label.into_any(),
-        _ if EventGroup::Messages.has(kind) => view! { <LongText text needle /> }.into_any(),
+        _ if EventGroup::Messages.has(kind) => view! { <LongText text needle open /> }.into_any(),
         LogEventKind::Error | LogEventKind::ToolError => {
             let mono = kind == LogEventKind::ToolError;
             view! {
                 {label}
-                <LongText text=readable(&text) needle mono />
+                <LongText text=readable(&text) needle mono open />
             }
             .into_any()
         }
-        _ => view! { <FoldedText label=label.into_any() text needle /> }.into_any(),
+        _ => view! { <FoldedText label=label.into_any() text needle fold open /> }.into_any(),
     }
 }
 
 /// A tool's input or answer: one line that tells what it is about, the whole on demand.
 #[component]
-fn FoldedText(label: AnyView, text: String, needle: Signal<String>) -> impl IntoView {
-    let open = RwSignal::new(false);
+fn FoldedText(
+    label: AnyView,
+    text: String,
+    needle: Signal<String>,
+    fold: RwSignal<bool>,
+    open: RwSignal<bool>,
+) -> impl IntoView {
     let readable = readable(&text);
     let gist = gist(&text);
     let whole = text == gist && readable == text;
@@ -128,14 +147,14 @@ fn FoldedText(label: AnyView, text: String, needle: Signal<String>) -> impl Into
         <button
             type="button"
             class="event-line event-fold"
-            aria-expanded=move || open.get().to_string()
-            on:click=move |_| open.update(|open| *open = !*open)
+            aria-expanded=move || fold.get().to_string()
+            on:click=move |_| fold.update(|fold| *fold = !*fold)
         >
             {label}
             <span class="event-gist">{line}</span>
         </button>
-        <Show when=move || open.get()>
-            <LongText text=readable.clone() needle mono=true />
+        <Show when=move || fold.get()>
+            <LongText text=readable.clone() needle mono=true open />
         </Show>
     }
     .into_any()

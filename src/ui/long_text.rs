@@ -18,11 +18,13 @@ pub fn LongText(
     /// Whether it is something for machines.
     #[prop(optional)]
     mono: bool,
+    /// Whether the whole is shown, where that outlives the part.
+    #[prop(default = RwSignal::new(false))]
+    open: RwSignal<bool>,
 ) -> impl IntoView {
     let folded = fold(&text);
     let (cut_at, hidden_chars) = (folded.head.len(), folded.hidden_chars);
     let text = StoredValue::new(text);
-    let open = RwSignal::new(false);
     let whole = Memo::new(move |_| {
         hidden_chars == 0
             || open.get()

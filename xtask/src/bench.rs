@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what is measured, against what is aimed at.
 
+mod large;
 mod viewers;
 
 use std::fs;
@@ -22,7 +23,11 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
     if options.is_size_only() {
         return Ok(());
     }
-    viewers::run(project, options)
+    if options.is_large_only() {
+        return large::run(project);
+    }
+    viewers::run(project, options)?;
+    large::run(project)
 }
 
 /// The size of everything that the first screen loads.

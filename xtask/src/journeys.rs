@@ -46,10 +46,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
 /// Prepares everything and takes pictures of all screens.
 pub(crate) fn screenshots(project: &Project, options: &PictureOptions) -> Result<()> {
     prepare(project, options.no_build)?;
-    let mut cargo = command(
-        project,
-        &["run", "--package", "e2e", "--bin", "screenshots", "--"],
-    )?;
+    let mut cargo = program(project, "screenshots")?;
     cargo.arg(&options.folder);
     succeed("screenshots", &mut cargo)?;
     println!("The pictures are in {}.", options.folder.display());
@@ -59,6 +56,11 @@ pub(crate) fn screenshots(project: &Project, options: &PictureOptions) -> Result
 /// The command that runs the journeys, told where everything lies.
 pub(crate) fn tests(project: &Project) -> Result<Command> {
     command(project, &["test", "--package", "e2e", "--no-fail-fast"])
+}
+
+/// The command that runs a program of the journeys' package, told where everything lies.
+pub(crate) fn program(project: &Project, name: &str) -> Result<Command> {
+    command(project, &["run", "--package", "e2e", "--bin", name, "--"])
 }
 
 fn prepare(project: &Project, no_build: bool) -> Result<()> {

@@ -105,6 +105,21 @@ pub(crate) fn fail(
     })
 }
 
+/// Adds events to the log of a dream that has begun.
+pub(crate) fn take_steps(
+    platform: &Platform,
+    id: &str,
+    events: Vec<Value>,
+) -> Result<(), ApiError> {
+    platform.change(|change| {
+        let dream = find(change.model(), id)?;
+        let session = dream.session_id;
+        let session = session.ok_or_else(|| ApiError::invalid("The dream has not begun."))?;
+        log(change, &session, now(), events);
+        Ok(())
+    })
+}
+
 /// Ends a dream by request.
 pub(crate) fn cancel(change: &mut Change<'_>, mut dream: Dream) {
     dream.usage = dream.usage_at(now());

@@ -410,11 +410,13 @@ async fn logs_of_interactions_and_dreams_are_read_page_by_page_to_their_end() {
         .collect();
     ids.push(dreaming.unwrap());
     for id in ids {
-        let whole = transcript::page(&platform, &id, 100, None).await.unwrap();
+        let whole = transcript::page(&platform, &id, 100, None, None)
+            .await
+            .unwrap();
         let mut pieces = Vec::new();
         let mut cursor = None;
         loop {
-            let page = transcript::page(&platform, &id, 3, cursor.as_deref())
+            let page = transcript::page(&platform, &id, 3, cursor.as_deref(), None)
                 .await
                 .unwrap();
             assert!(page.items.len() <= 3);

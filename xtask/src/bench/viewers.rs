@@ -20,12 +20,20 @@ pub(crate) struct Options {
     /// Only the size of what the first screen loads.
     #[arg(long)]
     size_only: bool,
+    /// Only the long log and the large memory store.
+    #[arg(long, conflicts_with = "size_only")]
+    large_only: bool,
 }
 
 impl Options {
-    /// Whether the viewers are left out.
+    /// Whether everything but the size is left out.
     pub(crate) fn is_size_only(&self) -> bool {
         self.size_only
+    }
+
+    /// Whether the viewers are left out.
+    pub(crate) fn is_large_only(&self) -> bool {
+        self.large_only
     }
 }
 

@@ -42,6 +42,13 @@ struct Failure {
     message: Option<String>,
 }
 
+/// What `POST /__control/dreams/{id}/log` takes: events to add, without id and time.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Steps {
+    events: Vec<Value>,
+}
+
 /// Returns the routes of `/__control`.
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -52,6 +59,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/dreams/{id}/advance", post(advance))
         .route("/dreams/{id}/complete", post(complete))
         .route("/dreams/{id}/fail", post(fail))
+        .route("/dreams/{id}/log", post(steps))
         .route("/agents/{id}/edit", post(edit))
         .route("/answers", post(script))
 }
@@ -125,6 +133,15 @@ async fn fail(
         .message
         .unwrap_or_else(|| "Failed on demand.".to_owned());
     dreaming::fail(&platform, &id, &failure.kind, &message)?;
+    dream(&platform, &id)
+}
+
+async fn steps(
+    State(platform): State<Shared>,
+    Path(id): Path<String>,
+    Body(steps): Body<Steps>,
+) -> Answer {
+    dreaming::take_steps(&platform, &id, steps.events)?;
     dream(&platform, &id)
 }
 

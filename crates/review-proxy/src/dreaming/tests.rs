@@ -316,7 +316,7 @@ async fn a_transcript_is_read_page_by_page() {
     };
     desk.fake.held().events = (1..=3).map(event).collect();
     let platform = desk.fake.platform();
-    let first = transcript::page(&platform, "sesn_1", 2, None)
+    let first = transcript::page(&platform, "sesn_1", 2, None, None)
         .await
         .unwrap();
     let texts: Vec<&str> = first.items.iter().map(|line| line.text.as_str()).collect();
@@ -327,19 +327,19 @@ async fn a_transcript_is_read_page_by_page() {
         Some("2026-11-18T14:00:00Z".parse::<Timestamp>().unwrap())
     );
     let cursor = first.next_cursor.unwrap();
-    let second = transcript::page(&platform, "sesn_1", 2, Some(&cursor))
+    let second = transcript::page(&platform, "sesn_1", 2, Some(&cursor), None)
         .await
         .unwrap();
     assert_eq!(second.items.len(), 1);
     assert_eq!(second.next_cursor, None);
     for (session, cursor) in [("sesn_2", cursor.as_str()), ("sesn_1", "nonsense")] {
-        let error = transcript::page(&platform, session, 2, Some(cursor))
+        let error = transcript::page(&platform, session, 2, Some(cursor), None)
             .await
             .unwrap_err();
         assert!(matches!(error, LogError::BadCursor));
     }
     desk.fake.held().failing = vec![("/v1/events", 400, 1)];
-    let error = transcript::page(&platform, "sesn_1", 2, Some(&cursor))
+    let error = transcript::page(&platform, "sesn_1", 2, Some(&cursor), None)
         .await
         .unwrap_err();
     assert!(

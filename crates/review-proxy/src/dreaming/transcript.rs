@@ -3,6 +3,7 @@
 use super::log;
 use crate::platform::{EventOrder, PageQuery, Platform, PlatformError, Trouble};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use review_api::{LogEvent, Page};
 
 /// Longest cursor accepted, in bytes.
@@ -21,7 +22,8 @@ pub enum LogError {
     Platform(#[from] PlatformError),
 }
 
-/// Reads one page of a session's log, oldest first; `cursor` is what an earlier page gave.
+/// Reads one page of a session's log, oldest first, from `since` on where that is given; `cursor` is what an earlier
+/// page of the same `since` gave.
 ///
 /// # Errors
 /// As [`LogError`] says.
@@ -30,6 +32,7 @@ pub async fn page(
     session_id: &str,
     limit: u32,
     cursor: Option<&str>,
+    since: Option<Timestamp>,
 ) -> Result<Page<LogEvent>, LogError> {
     let page = cursor
         .map(|cursor| unwrap(cursor, session_id).ok_or(LogError::BadCursor))
@@ -37,9 +40,8 @@ pub async fn page(
     let had_cursor = page.is_some();
     let mut query = PageQuery::after(limit, page);
     let events = loop {
-        let answer = platform
-            .session_events(session_id, EventOrder::OldestFirst, &query)
-            .await;
+        let order = since.map_or(EventOrder::OldestFirst, EventOrder::Since);
+        let answer = platform.session_events(session_id, order, &query).await;
         match answer {
             Ok(events) => break events,
             Err(error) => match (error.trouble, query.limit) {

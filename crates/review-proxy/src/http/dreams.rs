@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::store::{Position, dream_runs, dreams, sync};
 use axum::Json;
 use axum::extract::State;
+use jiff::Timestamp;
 use review_api::{AgentId, DreamId, DreamReport, DreamRun, LogEvent, Page};
 use review_core::rules;
 use serde::Deserialize;
@@ -60,14 +61,27 @@ pub(super) async fn show(State(app): State<App>, Id(id): Id<DreamId>) -> Result<
         .ok_or_else(|| Error::not_found("dream", id.as_str()))
 }
 
+/// Which part of a log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedLog {
+    /// Items wanted, 1 to 100; 20 where absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, which asked for the same `since`.
+    cursor: Option<String>,
+    /// Only events from this moment on, and those that are queued.
+    #[param(value_type = Option<String>, format = DateTime)]
+    since: Option<Timestamp>,
+}
+
 /// Shows a dream's raw log, oldest first, read through from the platform.
 #[utoipa::path(get, path = "/api/dreams/{id}/log", tag = "dreams",
-    params(("id" = String, Path), WantedPage),
+    params(("id" = String, Path), WantedLog),
     responses((status = 200, body = Page<LogEvent>)))]
 pub(super) async fn log(
     State(app): State<App>,
     Id(id): Id<DreamId>,
-    Params(page): Params<WantedPage>,
+    Params(page): Params<WantedLog>,
 ) -> Result<Json<Page<LogEvent>>> {
     let limit = page_limit(page.limit)?;
     let mut read = app.store.read().await?;
@@ -79,7 +93,7 @@ pub(super) async fn log(
     };
     let cursor = page.cursor.as_deref();
     Ok(Json(
-        transcript::page(&app.platform, &session, limit, cursor).await?,
+        transcript::page(&app.platform, &session, limit, cursor, page.since).await?,
     ))
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn show(
     Id(id): Id<InteractionId>,
 ) -> Result<Json<Interaction>> {
     let summary = app.review.interaction(&id).await?;
-    let transcript = transcript::page(&app.platform, id.as_str(), FIRST_EVENTS, None).await?;
+    let transcript = transcript::page(&app.platform, id.as_str(), FIRST_EVENTS, None, None).await?;
     let mut read = app.store.read().await?;
     let feedback = feedback::of_interaction(&mut read, &id).await?;
     Ok(Json(Interaction {
@@ -124,6 +124,6 @@ pub(super) async fn transcript(
     app.review.interaction(&id).await?;
     let cursor = page.cursor.as_deref();
     Ok(Json(
-        transcript::page(&app.platform, id.as_str(), limit, cursor).await?,
+        transcript::page(&app.platform, id.as_str(), limit, cursor, None).await?,
     ))
 }

@@ -22,6 +22,8 @@ pub enum EventOrder {
     OldestFirst,
     /// The newest.
     NewestFirst,
+    /// The oldest of those from this moment on.
+    Since(Timestamp),
 }
 
 impl Platform {
@@ -64,14 +66,16 @@ impl Platform {
         order: EventOrder,
         page: &PageQuery,
     ) -> Result<List<SessionEvent>, PlatformError> {
-        let order = match order {
-            EventOrder::OldestFirst => "asc",
-            EventOrder::NewestFirst => "desc",
+        let (order, since) = match order {
+            EventOrder::OldestFirst => ("asc", None),
+            EventOrder::NewestFirst => ("desc", None),
+            EventOrder::Since(since) => ("asc", Some(since)),
         };
         let request = self
             .object(Area::Sessions, "read the transcript", id)?
             .under("events")
             .query("order", order)
+            .query_if("created_at[gte]", since)
             .query_if("limit", page.limit)
             .query_if("page", page.page.as_deref());
         self.get(request).await

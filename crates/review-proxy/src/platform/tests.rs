@@ -143,7 +143,7 @@ fn told(request: &str) -> Vec<&str> {
 #[tokio::test]
 async fn p3_each_area_has_its_own_beta_and_nothing_else_differs() {
     let list = || ok(r#"{"data":[],"next_page":null}"#);
-    let script = Script::start([list(), list(), list(), list(), list()]).await;
+    let script = Script::start([(); 6].map(|()| list())).await;
     let platform = script.platform();
     let page = PageQuery::after(20, Some("page_MjAyNQ==".to_owned()));
     platform.list_agents(&PageQuery::first(100)).await.unwrap();
@@ -167,6 +167,11 @@ async fn p3_each_area_has_its_own_beta_and_nothing_else_differs() {
         .session_events("sesn_1", EventOrder::OldestFirst, &page)
         .await
         .unwrap();
+    let since = EventOrder::Since("2026-11-18T14:00:00Z".parse().unwrap());
+    platform
+        .session_events("sesn_1", since, &PageQuery::default())
+        .await
+        .unwrap();
     let asked = script.asked();
     let paths = [
         "GET /v1/agents?include_archived=true&limit=100 HTTP/1.1",
@@ -174,6 +179,7 @@ async fn p3_each_area_has_its_own_beta_and_nothing_else_differs() {
         "GET /v1/dreams?created_at%5Bgt%5D=2026-11-01T00%3A00%3A00Z&include_archived=true HTTP/1.1",
         "GET /v1/sessions?agent_id=agent_1&order=desc&include_archived=true HTTP/1.1",
         "GET /v1/sessions/sesn_1/events?order=asc&limit=20&page=page_MjAyNQ%3D%3D HTTP/1.1",
+        "GET /v1/sessions/sesn_1/events?order=asc&created_at%5Bgte%5D=2026-11-18T14%3A00%3A00Z HTTP/1.1",
     ];
     for (request, path) in asked.iter().zip(paths) {
         let beta = if path.contains("/dreams") {

@@ -31,7 +31,7 @@ impl Work {
         let mut events: Vec<LogEvent> = Vec::new();
         let mut cursor = None;
         for _ in 0..MOST_PAGES {
-            match transcript::page(&self.tester.platform, id, 100, cursor.as_deref()).await {
+            match transcript::page(&self.tester.platform, id, 100, cursor.as_deref(), None).await {
                 Ok(page) => {
                     events.extend(page.items);
                     cursor = page.next_cursor;

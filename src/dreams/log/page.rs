@@ -1,14 +1,14 @@
 //! A dream's raw log: what it read, wrote and said, step by step.
 
-use super::state::DreamLog;
+use super::{super::words::title, state::DreamLog};
 use crate::{
     browser::focus,
     events::SearchNotice,
     keyboard::{Command, Keyboard},
     routes::{QueryParam, Route},
     ui::{
-        Button, ButtonKind, Crumb, Empty, Faces, LogEventItem, PageTitle, ShowMore, SkeletonRows,
-        TextField,
+        Button, ButtonKind, Crumb, Empty, Faces, LogEventItem, OpenParts, PageTitle, ShowMore,
+        SkeletonRows, TextField, Windowed, WindowedRows, event_anchor,
     },
 };
 use leptos::prelude::*;
@@ -17,7 +17,13 @@ use review_core::{
     transcript::{EventGroup, found},
     words::grouped,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
+
+/// Height of a row of one line, CSS pixels.
+const ROW_PX: f64 = 31.0;
+
+/// What stays at the top of the window over the rows.
+const COVERED_PX: f64 = 60.0;
 
 /// The whole page.
 #[component]
@@ -30,14 +36,19 @@ pub fn DreamLogPage(
     let needle = QueryParam::new("q");
     let log = DreamLog::open(id.clone(), wanted, &untrack(|| needle.get()));
     let query = log.events().listing().first();
-    let crumbs = vec![
-        Crumb::new("Agents", Route::Agents),
-        Crumb::new("Dream", Route::Dream { id: id.clone() }),
-    ];
+    let dream = Route::Dream { id: id.clone() };
+    let crumbs = Memo::new(move |_| {
+        let report = log.report().value();
+        let name = report.map_or("Dream".to_owned(), |report| title(&report));
+        vec![
+            Crumb::new("Agents", Route::Agents),
+            Crumb::new(name, dream.clone()),
+        ]
+    });
     let place = StoredValue::new(Route::DreamLog { id });
     view! {
         <div class="page log">
-            <PageTitle title="Raw log" crumbs=Signal::stored(crumbs) />
+            <PageTitle title="Raw log" crumbs />
             <Faces query what="the raw log" skeleton=|| view! { <SkeletonRows count=12 /> } let:first>
                 <Show
                     when=move || first.with(|first| !first.items.is_empty())
@@ -56,53 +67,63 @@ pub fn DreamLogPage(
     }
 }
 
+/// An event with its place in the whole log.
+type Row = (usize, Arc<LogEvent>);
+
 #[component]
 fn Log(log: DreamLog, named: QueryParam, needle: QueryParam, place: Route) -> impl IntoView {
     let events = log.events().all();
     let group = QueryParam::new("kind");
     let chosen = Memo::new(move |_| EventGroup::parse(&group.get()));
     let text = log.needle();
-    // One pass over all events, so that each row only looks its own place up.
-    let shown = Memo::new(move |_| {
+    let rows = Memo::new(move |_| {
         let (group, text) = (chosen.get(), text.get());
-        let pass = |event: &Arc<LogEvent>| found(event, group, &text);
-        events.with(|events| events.iter().map(pass).collect::<Vec<bool>>())
+        let fits = |(_, event): &(usize, &Arc<LogEvent>)| found(event, group, &text);
+        let row = |(place, event): (usize, &Arc<LogEvent>)| (place, Arc::clone(event));
+        let fitting = |events: &Vec<Arc<LogEvent>>| {
+            let events = events.iter().enumerate();
+            Arc::new(events.filter(fits).map(row).collect::<Vec<Row>>())
+        };
+        events.with(fitting)
     });
-    let item = move |(index, event): (usize, Arc<LogEvent>)| {
+    let shown = Memo::new(move |_| rows.with(|rows| rows.len()));
+    let key = |(place, event): &Row| format!("{place}:{}", event.id);
+    let is_live = log.is_live();
+    let windowed = Windowed::new(rows, key, |_| ROW_PX, COVERED_PX).keeping_end(is_live.into());
+    let parts = StoredValue::new(HashMap::<String, OpenParts>::new());
+    let item = move |row: usize, (_, event): Row| {
         let id = event.id.clone();
         let href = place.href_with("event", &id);
-        let hidden = Memo::new(move |_| shown.with(|shown| shown.get(index) == Some(&false)));
+        let parts = parts.try_update_value(|parts| parts.entry(id.clone()).or_default().clone());
         let marked = Memo::new(move |_| named.get() == id);
-        // A row that is left out has nothing to mark, so it need not be drawn again with each word.
-        let row_needle = Memo::new(move |_| {
-            if hidden.get() {
-                String::new()
-            } else {
-                text.get()
-            }
-        });
         view! {
             <LogEventItem
                 event=event.as_ref().clone()
                 href
                 on_link=Callback::new(move |id| named.set(id))
                 marked
-                hidden
-                needle=row_needle
+                needle=text
+                place=(row, shown.into())
+                parts=parts.unwrap_or_default()
             />
         }
     };
+    let reach = Callback::new(move |id: String| {
+        let row = rows.with_untracked(|rows| rows.iter().position(|(_, event)| event.id == id));
+        if let Some(row) = row {
+            windowed.show(row, move || focus::by_id(&event_anchor(&id)));
+        }
+    });
     view! {
         <Toolbar log group needle shown />
-        <SearchNotice events=log.events() named />
-        <ol class="events" data-look="log">
-            <For
-                each=move || events.get().into_iter().enumerate()
-                key=|(index, event)| (*index, event.id.clone())
-                children=item
-            />
-        </ol>
-        <Show when=move || shown.with(|shown| !shown.contains(&true))>
+        <SearchNotice events=log.events() named reach />
+        <Show when=move || is_live.get()>
+            <Live log windowed />
+        </Show>
+        <WindowedRows windowed class="events" look="log" let:(row, event)>
+            {item(row, event)}
+        </WindowedRows>
+        <Show when=move || shown.get() == 0>
             <Empty title="No loaded event matches">
                 "Only what is loaded is searched. Load all events, or look for something else."
             </Empty>
@@ -111,12 +132,36 @@ fn Log(log: DreamLog, named: QueryParam, needle: QueryParam, place: Route) -> im
     }
 }
 
+/// That the log grows, and the way to where it does.
+#[component]
+fn Live(log: DreamLog, windowed: Windowed<Row>) -> impl IntoView {
+    let words = move || match log.lost().get() {
+        None => "The dream goes on: what it does next shows at the end, as it comes.".to_owned(),
+        Some(error) => format!(
+            "The dream goes on, but its newest events could not be read: {error} The console keeps trying."
+        ),
+    };
+    view! {
+        <p class="log-live">
+            <span role="status" data-about="live">{words}</span>
+            " "
+            <Button
+                kind=ButtonKind::Bare
+                action="to-end"
+                on_press=Callback::new(move |()| windowed.show_end())
+            >
+                "Go to the end"
+            </Button>
+        </p>
+    }
+}
+
 #[component]
 fn Toolbar(
     log: DreamLog,
     group: QueryParam,
     needle: QueryParam,
-    shown: Memo<Vec<bool>>,
+    shown: Memo<usize>,
 ) -> impl IntoView {
     Keyboard::use_context().add(Command::new("Find in the log", Some("/"), || {
         focus::first("[name=find]");
@@ -125,7 +170,7 @@ fn Toolbar(
     let more = Memo::new(move |_| log.events().listing().rest() != crate::listing::Rest::Nothing);
     let count = move || {
         let loaded = events.with(Vec::len);
-        let passing = shown.with(|shown| shown.iter().filter(|shown| **shown).count());
+        let passing = shown.get();
         let loaded_words = match (loaded, more.get()) {
             (1, false) => "1 event".to_owned(),
             (count, false) => format!("{} events", grouped(count as u64)),
