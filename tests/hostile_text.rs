@@ -1,0 +1,534 @@
+//! Texts that somebody hostile wrote, in every field of what the console shows: never markup, never a request.
+#![cfg(target_arch = "wasm32")]
+#![expect(clippy::unwrap_used, reason = "a missing element fails the test")]
+
+mod support;
+
+use dream_review::{
+    agents::{AgentPage, AgentsPage},
+    audit::AuditPage,
+    changes::{ChangePage, ChangesPage},
+    dreams::{DreamLogPage, DreamPage},
+    inbox::{Inbox, InboxPage},
+    interactions::{AgentInteractionsPage, InteractionPage},
+    keyboard::Keyboard,
+    session::Session,
+    suggestions::SuggestionPage,
+    ui::Toasts,
+};
+use leptos::{prelude::*, tachys::view::Mountable};
+use leptos_router::components::Router;
+use review_api::{
+    AuditAction, ChangeState, ChangeTarget, Comment, CommentSide, CommentSubject, DreamError,
+    DreamStatus, Feedback, FeedbackCounts, FeedbackSource, Interaction, InteractionSummary,
+    LogEvent, LogEventKind, MemoryBefore, MemoryManifest, MemoryOperation, MemoryProposal, Rating,
+    Rejection, Role, Suggestion,
+};
+use review_core::{anchors::anchor, digest::sha256_hex};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use support::{Mounted, ScriptedServer, at, fixtures, mounted, turn, until};
+use wasm_bindgen_test::*;
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// Stands in every hostile text, and in none of the console's own.
+const MARK: &str = "zq9";
+
+/// Where hostile texts would have the browser go.
+const ADDRESSES: [&str; 4] = [
+    "https://evil.example/x.png",
+    "//evil.example/x.png",
+    "data:text/html,<script>alert(1)</script>",
+    "javascript:alert(1)",
+];
+
+/// Ways to have a browser or a renderer of Markdown ask for an address, or run it; `{}` is the address.
+const SHAPES: [&str; 52] = [
+    "<img src='{}'>",
+    "<img srcset='{} 1x'>",
+    "<img src=x onerror=\"fetch('{}')\">",
+    "<img src=x onerror=alert(1)>",
+    "![a]({})",
+    "![a][r]\n\n[r]: {}",
+    "[a]({})",
+    "<{}>",
+    "{}",
+    "<a href='{}' ping='{}'>a</a>",
+    "<svg><use href='{}#a'/></svg>",
+    "<svg><image href='{}'/></svg>",
+    "<svg onload=alert(1)>",
+    "<svg><style><img src='{}'></style></svg>",
+    "<math href='{}'>a</math>",
+    "<math><mtext><table><mglyph><style><img src='{}'></style></mglyph></table></mtext></math>",
+    "<style>@import '{}';</style>",
+    "<style>body{background:url({})}</style>",
+    "<div style=\"background:url('{}')\">a</div>",
+    "<link rel=preload as=image href='{}'>",
+    "<link rel=prefetch href='{}'>",
+    "<link rel=dns-prefetch href='{}'>",
+    "<link rel=preconnect href='{}'>",
+    "<link rel=stylesheet href='{}'>",
+    "<link rel=modulepreload href='{}'>",
+    "<link rel=icon href='{}'>",
+    "<link rel=manifest href='{}'>",
+    "<meta http-equiv=refresh content='0;url={}'>",
+    "<base href='{}'>",
+    "<iframe src='{}'></iframe>",
+    "<iframe srcdoc=\"<img src='{}'>\"></iframe>",
+    "<object data='{}'></object>",
+    "<embed src='{}'>",
+    "<video src='{}' poster='{}'></video>",
+    "<audio src='{}'></audio>",
+    "<picture><source srcset='{}'><img></picture>",
+    "<video><track src='{}'></video>",
+    "<input type=image src='{}'>",
+    "<body background='{}'>",
+    "<table background='{}'><tr><td>a</table>",
+    "<form action='{}'><button>a</button></form>",
+    "<script src='{}'></script>",
+    "<script>fetch('{}')</script>",
+    "<details open ontoggle=\"fetch('{}')\">a</details>",
+    "<noscript><p title=\"</noscript><img src='{}'>\"></noscript>",
+    "<template><img src='{}'></template>",
+    "\"><img src='{}'>",
+    "' onmouseover='alert(1)' a='{}",
+    "<!--><img src='{}'>-->",
+    "&lt;img src={}&gt; &#60;img src={}&#62;",
+    "{{constructor.constructor('fetch(\"{}\")')()}}",
+    "\u{1b}]8;;{}\u{7}a\u{1b}]8;;\u{7}",
+];
+
+/// What none of the console's screens has of its own, and what hostile texts would bring.
+const STRANGE: &str = "img, script, style, link, meta, base, iframe, object, embed, video, audio, source, track, \
+    picture, math, template, noscript, mglyph, image, body, [onerror], [onload], [ontoggle], [onmouseover], \
+    [background], [ping], [srcset], [srcdoc], [href*=evil], [href^=javascript], [href^=data], [action*=evil], \
+    [style*=evil]";
+
+/// Takes the place of texts: one hostile shape after the other.
+#[derive(Default)]
+struct Poison {
+    used: usize,
+}
+
+impl Poison {
+    fn is_used_up(&self) -> bool {
+        self.used >= SHAPES.len() * ADDRESSES.len()
+    }
+
+    fn next(&mut self) -> String {
+        let all = SHAPES
+            .iter()
+            .flat_map(|shape| ADDRESSES.map(|address| shape.replace("{}", address)));
+        let text = all.cycle().nth(self.used).unwrap();
+        self.used += 1;
+        format!("{text} {MARK}")
+    }
+
+    /// Puts hostile text into every field of `answer` that may hold any text; ids stay, so that pages find what
+    /// belongs together.
+    fn taint<T: Serialize + DeserializeOwned>(&mut self, answer: &T) -> T {
+        let mut value = serde_json::to_value(answer).unwrap();
+        let mut places = Vec::new();
+        texts(&value, String::new(), &mut places);
+        assert!(!places.is_empty(), "there is text to taint");
+        for place in places {
+            let hostile = Value::String(self.next());
+            let text = value.pointer_mut(&place).unwrap();
+            let honest = std::mem::replace(text, hostile);
+            // A date, a state or a version takes no such text.
+            if serde_json::from_value::<T>(value.clone()).is_err() {
+                *value.pointer_mut(&place).unwrap() = honest;
+            }
+        }
+        serde_json::from_value(value).unwrap()
+    }
+}
+
+/// Finds the places of all texts but ids, digests and cursors.
+fn texts(value: &Value, place: String, found: &mut Vec<String>) {
+    let is_name = |key: &str| {
+        ["id", "key", "digest", "hash"].contains(&key)
+            || ["_id", "_ids", "_keys", "sha256", "_cursor", "_hash"]
+                .iter()
+                .any(|end| key.ends_with(end))
+    };
+    match value {
+        Value::String(_) => found.push(place),
+        Value::Array(items) => {
+            for (number, item) in items.iter().enumerate() {
+                texts(item, format!("{place}/{number}"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, field) in fields.iter().filter(|(key, _)| !is_name(key)) {
+                texts(field, format!("{place}/{key}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Shows `page` with tainted answers until every hostile text stood somewhere on it.
+async fn withstands(
+    path: &str,
+    answers: impl Fn(&mut Poison) -> ScriptedServer,
+    page: fn() -> AnyView,
+) {
+    let dialogs = js_sys::Function::new_no_args(
+        "window.__dialogs = 0; window.alert = window.confirm = window.prompt = () => { window.__dialogs += 1; };",
+    );
+    dialogs.call0(&wasm_bindgen::JsValue::NULL).unwrap();
+    window().local_storage().unwrap().unwrap().clear().unwrap();
+    let mut poison = Poison::default();
+    while !poison.is_used_up() {
+        let server = answers(&mut poison);
+        let shown = mount(path, &server, page);
+        until("the page shows what it was told", || shown.shows(MARK)).await;
+        for _ in 0..4 {
+            turn().await;
+        }
+        assert_eq!(
+            shown.count(STRANGE),
+            0,
+            "{path}, up to text {}: {}",
+            poison.used,
+            shown
+                .find(STRANGE)
+                .map(|found| found.outer_html())
+                .unwrap_or_default()
+        );
+    }
+    let fired = js_sys::Reflect::get(&window(), &"__dialogs".into()).unwrap();
+    assert_eq!(fired.as_f64(), Some(0.0), "no script ran");
+    assert_eq!(asked_elsewhere(), Vec::<String>::new());
+    at("/");
+}
+
+fn mount(path: &str, server: &ScriptedServer, page: fn() -> AnyView) -> Mounted<impl Mountable> {
+    at(path);
+    let client = server.client();
+    mounted(move || {
+        client.clone().provide();
+        Session::provide(client.clone(), fixtures::session(Role::Reviewer));
+        Keyboard::provide();
+        Toasts::provide();
+        Inbox::provide(client);
+        view! { <Router>{page()}</Router> }
+    })
+}
+
+/// Returns the addresses of hostile texts that the browser asked for.
+fn asked_elsewhere() -> Vec<String> {
+    let entries = window().performance().unwrap().get_entries();
+    let names = entries.iter().filter_map(|entry| {
+        let name = js_sys::Reflect::get(&entry, &"name".into()).unwrap();
+        name.as_string()
+    });
+    names.filter(|name| name.contains("evil")).collect()
+}
+
+#[wasm_bindgen_test]
+async fn the_counter_sees_markup_and_requests() {
+    let page = mounted(|| view! { <div class="place"></div> });
+    let place = page.find(".place").unwrap();
+    place.set_inner_html("<img src='https://evil.example/x.png'><a href='javascript:0'>a</a>");
+    assert_eq!(page.count(STRANGE), 2);
+    until("the request is on record", || !asked_elsewhere().is_empty()).await;
+    window().performance().unwrap().clear_resource_timings();
+    assert!(asked_elsewhere().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_a_suggestion_with_comments() {
+    withstands(
+        "/suggestions/sug_1",
+        |poison| {
+            let mut suggestion = fixtures::suggestion("sug_1");
+            suggestion.proposed_by = Some("claude-sonnet-5".to_owned());
+            suggestion.proposed = format!("{}{}\n", suggestion.current.text, poison.next());
+            suggestion.earlier_rejections = Vec::new();
+            let rejection = Rejection {
+                by: "approver".into(),
+                at: fixtures::at_hour(2),
+                reason: "Too strict.".to_owned(),
+            };
+            suggestion.rejection = Some(rejection);
+            ScriptedServer::default()
+                .getting("/suggestions/sug_1", &poison.taint(&suggestion))
+                .getting("/comments", &fixtures::page(vec![poison.taint(&comment())]))
+                .getting(
+                    "/agents/agent_support/interactions",
+                    &fixtures::page(vec![poison.taint(&summary())]),
+                )
+        },
+        || view! { <SuggestionPage id="sug_1".into() /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_a_suggestion_for_the_memories() {
+    withstands(
+        "/suggestions/sug_1",
+        |poison| {
+            let suggestion = Suggestion {
+                target: ChangeTarget::Memory,
+                memory: Some(memories()),
+                ..fixtures::suggestion("sug_1")
+            };
+            ScriptedServer::default().getting("/suggestions/sug_1", &poison.taint(&suggestion))
+        },
+        || view! { <SuggestionPage id="sug_1".into() /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_a_change() {
+    withstands(
+        "/changes/chg_1",
+        |poison| {
+            let change = fixtures::change("chg_1", ChangeState::Staged);
+            ScriptedServer::default()
+                .getting("/changes/chg_1", &poison.taint(&change))
+                .getting("/comments", &fixtures::page(vec![poison.taint(&comment())]))
+        },
+        || view! { <ChangePage id="chg_1".into() /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_a_report_and_its_raw_log() {
+    withstands(
+        "/dreams/drm_1",
+        |poison| {
+            let mut report = fixtures::dream("drm_1");
+            report.status = DreamStatus::Failed;
+            report.error = Some(DreamError {
+                kind: "timeout".to_owned(),
+                message: "It took too long.".to_owned(),
+            });
+            ScriptedServer::default()
+                .getting("/dreams/drm_1", &poison.taint(&report))
+                .getting(
+                    "/agents/agent_support/interactions",
+                    &fixtures::page(vec![poison.taint(&summary())]),
+                )
+        },
+        || view! { <DreamPage id="drm_1".into() /> }.into_any(),
+    )
+    .await;
+    withstands(
+        "/dreams/drm_1/log",
+        |poison| {
+            let log = fixtures::page(events().iter().map(|event| poison.taint(event)).collect());
+            ScriptedServer::default().getting("/dreams/drm_1/log", &log)
+        },
+        || view! { <DreamLogPage id="drm_1".into() /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_an_interaction_and_the_list_of_them() {
+    withstands(
+        "/interactions/sesn_1",
+        |poison| {
+            let interaction = Interaction {
+                summary: summary(),
+                transcript: fixtures::page(events()),
+                feedback: vec![feedback()],
+            };
+            ScriptedServer::default().getting("/interactions/sesn_1", &poison.taint(&interaction))
+        },
+        || view! { <InteractionPage id="sesn_1".into() /> }.into_any(),
+    )
+    .await;
+    withstands(
+        "/agents/agent_support/interactions",
+        |poison| {
+            let agent = fixtures::agent("agent_support", "Support");
+            ScriptedServer::default()
+                .getting("/agents/agent_support", &poison.taint(&agent))
+                .getting(
+                    "/agents/agent_support/interactions",
+                    &fixtures::page(vec![poison.taint(&summary())]),
+                )
+        },
+        || view! { <AgentInteractionsPage id="agent_support".into() /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_the_lists() {
+    withstands(
+        "/",
+        |poison| {
+            let mut inbox = fixtures::inbox(vec![fixtures::inbox_item("sug_1", "Ask first")]);
+            inbox.health = vec![fixtures::health()];
+            ScriptedServer::default().getting("/inbox", &poison.taint(&inbox))
+        },
+        || view! { <InboxPage /> }.into_any(),
+    )
+    .await;
+    withstands(
+        "/agents",
+        |poison| {
+            let agent = fixtures::agent_summary("agent_support", "Support");
+            let agents = fixtures::page(vec![poison.taint(&agent)]);
+            ScriptedServer::default().getting("/agents", &agents)
+        },
+        || view! { <AgentsPage /> }.into_any(),
+    )
+    .await;
+    withstands(
+        "/changes",
+        |poison| {
+            let change = fixtures::change_summary("chg_1", ChangeState::Staged);
+            let changes = fixtures::page(vec![poison.taint(&change)]);
+            ScriptedServer::default().getting("/changes", &changes)
+        },
+        || view! { <ChangesPage /> }.into_any(),
+    )
+    .await;
+    withstands(
+        "/audit",
+        |poison| {
+            let entry = fixtures::audit_entry(1, "reviewer", AuditAction::ChangeStaged);
+            let entries = fixtures::page(vec![poison.taint(&entry)]);
+            ScriptedServer::default().getting("/audit", &entries)
+        },
+        || view! { <AuditPage /> }.into_any(),
+    )
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn p29_p32_an_agent() {
+    withstands(
+        "/agents/agent_support",
+        |poison| {
+            let agent = fixtures::agent("agent_support", "Support");
+            let version = fixtures::version(12);
+            let dream = fixtures::dream("drm_1");
+            ScriptedServer::default()
+                .getting("/agents/agent_support", &poison.taint(&agent))
+                .getting(
+                    "/agents/agent_support/versions",
+                    &fixtures::page(vec![poison.taint(&version)]),
+                )
+                .getting(
+                    "/agents/agent_support/dreams",
+                    &fixtures::page(vec![poison.taint(&dream)]),
+                )
+        },
+        || view! { <AgentPage id="agent_support".into() /> }.into_any(),
+    )
+    .await;
+}
+
+fn events() -> Vec<LogEvent> {
+    let kinds = [
+        LogEventKind::UserMessage,
+        LogEventKind::AgentMessage,
+        LogEventKind::SystemMessage,
+        LogEventKind::ToolUse,
+        LogEventKind::ToolResult,
+        LogEventKind::ToolError,
+        LogEventKind::Status,
+        LogEventKind::Error,
+        LogEventKind::Other,
+    ];
+    let event = |(number, kind): (usize, LogEventKind)| LogEvent {
+        id: format!("sevt_{number}"),
+        at: Some(fixtures::at_hour(1)),
+        kind,
+        label: "read".to_owned(),
+        text: "Where is it?".to_owned(),
+        cut_chars: 0,
+    };
+    kinds.into_iter().enumerate().map(event).collect()
+}
+
+fn summary() -> InteractionSummary {
+    InteractionSummary {
+        id: "sesn_1".into(),
+        agent_id: "agent_support".into(),
+        agent_name: "Support".to_owned(),
+        agent_version: 12,
+        title: "Refund for a kettle".to_owned(),
+        status: "idle".to_owned(),
+        created_at: fixtures::at_hour(1),
+        feedback: FeedbackCounts::default(),
+    }
+}
+
+fn feedback() -> Feedback {
+    Feedback {
+        id: "fbk_1".into(),
+        agent_id: "agent_support".into(),
+        interaction_id: "sesn_1".into(),
+        rating: Rating::Negative,
+        comment: Some("Too slow.".to_owned()),
+        expected: Some("The refund.".to_owned()),
+        check: None,
+        author: "approver".into(),
+        source: FeedbackSource::Reviewer,
+        event_id: None,
+        created_at: fixtures::at_hour(2),
+        edited_at: None,
+        revision: 1,
+    }
+}
+
+fn comment() -> Comment {
+    let text = fixtures::suggestion("sug_1").proposed;
+    Comment {
+        id: "cmt_1".into(),
+        subject: CommentSubject::Suggestion { id: "sug_1".into() },
+        agent_id: "agent_support".into(),
+        anchor: anchor(CommentSide::Proposed, &text, 0..9).unwrap(),
+        text: "Is that so?".to_owned(),
+        author: "approver".into(),
+        created_at: fixtures::at_hour(2),
+        edited_at: None,
+        resolved: None,
+        revision: 1,
+    }
+}
+
+fn memories() -> MemoryProposal {
+    let before = |id: &str, path: &str| MemoryBefore {
+        memory_id: id.into(),
+        path: path.to_owned(),
+        sha256: sha256_hex("Be kind.\n"),
+        content: "Be kind.\n".to_owned(),
+    };
+    MemoryProposal {
+        manifest: MemoryManifest {
+            store_id: "memstore_1".into(),
+            operations: vec![
+                MemoryOperation::Create {
+                    path: "/orders.md".to_owned(),
+                    content: "Ask first.\n".to_owned(),
+                },
+                MemoryOperation::Edit {
+                    memory_id: "mem_1".into(),
+                    path: "/tone.md".to_owned(),
+                    expected_sha256: sha256_hex("Be kind.\n"),
+                    content: "Be brief.\n".to_owned(),
+                },
+                MemoryOperation::Delete {
+                    memory_id: "mem_2".into(),
+                    path: "/dates.md".to_owned(),
+                    expected_sha256: sha256_hex("Be kind.\n"),
+                },
+            ],
+        },
+        store_name: "Support notes".to_owned(),
+        before: vec![before("mem_1", "/tone.md"), before("mem_2", "/dates.md")],
+    }
+}
