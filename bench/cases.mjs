@@ -117,3 +117,18 @@ export function growth() {
     return { label: `${times} ×`, old: text, new: edited(text) };
   });
 }
+
+/** Texts made to be slow, as in `crates/prompt-diff/tests/budget.rs`. */
+export function adversarial() {
+  const pair = (label, before, after) => ({ label, old: before, new: after });
+  const numbered = (count, line) => Array.from({ length: count }, (_, n) => `${line(n)}\n`).join('');
+  const words = (count, salt) => numbered(1, () => Array.from({ length: count }, (_, n) => `w${(n * 7919 + salt) % 4001}`).join(' '));
+  const ideographs = (salt) => Array.from({ length: 100_000 }, (_, n) => String.fromCodePoint(0x4e00 + ((n * 31 + salt * Math.floor(n / 997)) % 997))).join('');
+  return [
+    pair('one line of 100 kB, no word alike', words(20_000, 0), words(20_000, 1_234)),
+    pair('20,000 reversed lines', numbered(20_000, (n) => `line ${n}`), numbered(20_000, (n) => `line ${19_999 - n}`)),
+    pair('60 lines of 4,000 characters', numbered(60, (n) => words(700, n)), numbered(60, (n) => words(700, n + 99))),
+    pair('20,000 equal lines', 'same\n'.repeat(20_000), 'same\n'.repeat(19_000)),
+    pair('100,000 ideographs on one line', ideographs(0), ideographs(5)),
+  ];
+}

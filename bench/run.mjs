@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { execSync } from 'node:child_process';
 import { extname, join, resolve } from 'node:path';
-import { cases, growth } from './cases.mjs';
+import { adversarial, cases, growth } from './cases.mjs';
 
 const [folder, ours] = process.argv.slice(2, 4).map((path) => resolve(path));
 const rounds = Number(process.argv[4] ?? 5);
@@ -153,6 +153,15 @@ if (names.includes(OURS)) {
   for (const [label, of] of Object.entries(grown)) {
     const { runs } = of[OURS];
     console.log(row([label, median(runs.map((run) => run.measures['diff:compute'])).toFixed(1), median(runs.map((run) => run.ms)).toFixed(0)]));
+  }
+  const slow = await table(adversarial(), [OURS], true);
+  console.log(`\nTexts made to be slow, medians:\n`);
+  console.log(heads(['texts', 'diff:compute ms', 'first painted screen ms', 'longest task ms', 'most elements']));
+  for (const [label, of] of Object.entries(slow)) {
+    const { runs } = of[OURS];
+    if (!runs.length) continue;
+    const of_ = (pick) => median(runs.map(pick));
+    console.log(row([label, of_((run) => run.measures['diff:compute'] ?? NaN).toFixed(0), of_((run) => run.ms).toFixed(0), of_((run) => run.longest).toFixed(0), of_((run) => run.dom)]));
   }
 }
 await browser.close();
