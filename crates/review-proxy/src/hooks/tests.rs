@@ -1,5 +1,7 @@
 //! Deliveries from the wire to the store, and what is done with every kind of bad one.
 
+mod copies;
+
 use super::*;
 use crate::dreaming::Syncer;
 use crate::platform::fake::{Fake, dream, session};
