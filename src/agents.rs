@@ -1,6 +1,7 @@
 //! Agents: the list, one agent with its prompt and settings, and the form for a new one.
 
 mod advice;
+mod automation;
 mod create;
 mod drift;
 mod list;

@@ -1,5 +1,6 @@
 //! The only module that knows endpoints, status codes and JSON.
 
+mod automation;
 mod browser;
 mod calls;
 mod comments;

@@ -160,6 +160,7 @@ impl Route {
             SubjectKind::Interaction => Some(Self::Interaction { id: id.into() }),
             SubjectKind::Suggestion => Some(Self::Suggestion { id: id.into() }),
             SubjectKind::Change => Some(Self::Change { id: id.into() }),
+            SubjectKind::Automation => Some(Self::Settings),
             SubjectKind::Unknown => None,
         }
     }

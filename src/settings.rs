@@ -1,5 +1,7 @@
 //! Settings, and what this is.
 
+mod automation;
 mod page;
+mod state;
 
 pub use page::SettingsPage;

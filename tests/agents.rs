@@ -491,6 +491,7 @@ async fn a_policy_is_edited_whole_and_only_what_is_another_is_sent() {
         approvers: vec!["approver".into(), "zoe".into()],
         approvals_lapse_after_hours: Some(48),
         staging_test_required: false,
+        ..Policy::default()
     };
     saved.revision = 5;
     server.answer(Method::Patch, "/agents/agent_support", 200, &saved);

@@ -7,6 +7,7 @@ mod browser;
 mod dreamt;
 mod process;
 mod rated;
+mod reported;
 mod screens;
 mod stack;
 
@@ -14,6 +15,7 @@ pub use browser::{Browser, Theme};
 pub use dreamt::complete_dream;
 pub use process::Process;
 pub use rated::rate_some;
+pub use reported::{report, until_true};
 pub use screens::{Screen, screens};
 pub use stack::{Setup, Stack};
 

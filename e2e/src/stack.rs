@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::{process::Command, time::sleep, time::timeout};
 
 /// Secret that demo platform and proxy share in a test.
-const WEBHOOK_SECRET: &str = "whsec_ZTJlLXRlc3RzLXNpZ24td2l0aC10aGlzLXNlY3JldCE=";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_ZTJlLXRlc3RzLXNpZ24td2l0aC10aGlzLXNlY3JldCE=";
 
 /// Longest that seeded data may take to arrive in the proxy.
 const SYNCED_WITHIN: Duration = Duration::from_secs(90);
@@ -206,6 +206,25 @@ impl Stack {
             .send()
             .await?;
         Ok(answer.error_for_status()?.json().await?)
+    }
+
+    /// Posts a body as it is, with headers, to the console API.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn post_signed(
+        &self,
+        path: &str,
+        headers: &[(&str, String)],
+        body: String,
+    ) -> Result<()> {
+        let mut request = self.http.post(format!("{}{path}", self.console));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let request = request.header("content-type", "application/json");
+        request.body(body).send().await?.error_for_status()?;
+        Ok(())
     }
 
     /// Waits until the proxy has noticed that an agent's prompt was changed past it, up to version `to`.

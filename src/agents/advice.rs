@@ -1,6 +1,9 @@
 //! What is wrong with an agent's set-up, with its numbers and what to do; and how much there is to learn from.
 
-use super::state::SettingsForm;
+use super::{
+    policy::edit_policy,
+    state::{PolicyForm, SettingsForm},
+};
 use crate::{
     routes::Route,
     session::Session,
@@ -18,7 +21,11 @@ use std::sync::Arc;
 
 /// One notice for each mistake, each with one thing to do.
 #[component]
-pub(super) fn AdviceSection(agent: Signal<Arc<Agent>>, form: SettingsForm) -> impl IntoView {
+pub(super) fn AdviceSection(
+    agent: Signal<Arc<Agent>>,
+    form: SettingsForm,
+    policy: PolicyForm,
+) -> impl IntoView {
     let given = Memo::new(move |_| agent.with(|agent| advice(agent)));
     view! {
         <Show when=move || given.with(|given| !given.is_empty())>
@@ -28,7 +35,7 @@ pub(super) fn AdviceSection(agent: Signal<Arc<Agent>>, form: SettingsForm) -> im
                     key=|one| (one.warning, one.numbers.clone())
                     let:one
                 >
-                    <One agent one form />
+                    <One agent one form policy />
                 </For>
             </div>
         </Show>
@@ -36,7 +43,12 @@ pub(super) fn AdviceSection(agent: Signal<Arc<Agent>>, form: SettingsForm) -> im
 }
 
 #[component]
-fn One(agent: Signal<Arc<Agent>>, one: Advice, form: SettingsForm) -> impl IntoView {
+fn One(
+    agent: Signal<Arc<Agent>>,
+    one: Advice,
+    form: SettingsForm,
+    policy: PolicyForm,
+) -> impl IntoView {
     let session = Session::use_context();
     let refusal = Signal::derive(move || {
         let verdict = may_edit_settings(&session.user());
@@ -47,6 +59,22 @@ fn One(agent: Signal<Arc<Agent>>, one: Advice, form: SettingsForm) -> impl IntoV
             <Button action="advice-settings" refusal on_press=Callback::new(move |()| form.edit())>
                 "Change the dreaming settings"
             </Button>
+        }
+        .into_any(),
+        Remedy::Policy => view! {
+            <Button
+                action="advice-policy"
+                refusal
+                on_press=Callback::new(move |()| edit_policy(session, policy))
+            >
+                "Edit policy"
+            </Button>
+        }
+        .into_any(),
+        Remedy::Automation => view! {
+            <a href=Route::Settings.href() data-action="advice-automation">
+                "To the switch"
+            </a>
         }
         .into_any(),
         Remedy::Rate => {

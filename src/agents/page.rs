@@ -59,7 +59,7 @@ pub fn AgentPage(
                 let:agent
             >
                 <DriftNotice drifting agent />
-                <AdviceSection agent form />
+                <AdviceSection agent form policy />
                 <div class="columns">
                     <div class="column">
                         <PromptSection one agent />

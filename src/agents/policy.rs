@@ -1,6 +1,9 @@
 //! What it takes to change an agent: the policy as it is, and the form that changes it.
 
-use super::state::PolicyForm;
+use super::{
+    automation::{AutomationFields, in_short},
+    state::PolicyForm,
+};
 use crate::{
     session::Session,
     ui::{Button, ButtonKind, Dialog, Notice, SwitchField, TextField, Tone},
@@ -27,13 +30,7 @@ pub(super) fn PolicyFacts(
         verdict.err().map(|refusal| refusal.sentence)
     });
     let policy = Memo::new(move |_| agent.with(|agent| agent.policy.clone()));
-    let edit = move |()| {
-        let known: Vec<_> = approvers(session)
-            .into_iter()
-            .map(|user| user.name)
-            .collect();
-        form.edit(&known);
-    };
+    let edit = move |()| edit_policy(session, form);
     view! {
         <section class="page-section" aria-labelledby="policy-title" data-about="policy">
             <div class="section-head">
@@ -51,6 +48,8 @@ pub(super) fn PolicyFacts(
                 <dd data-fact="staging-test">
                     {move || if policy.with(|it| it.staging_test_required) { "asked for" } else { "not asked for" }}
                 </dd>
+                <dt>"Automation"</dt>
+                <dd data-fact="automation">{move || policy.with(in_short)}</dd>
             </dl>
             <div class="agent-edit">
                 <Button on_press=Callback::new(edit) refusal action="edit-policy">
@@ -76,6 +75,15 @@ fn lapse(policy: &Policy) -> String {
         Some(1) => "after 1 hour".to_owned(),
         Some(hours) => format!("after {} hours", grouped(u64::from(hours))),
     }
+}
+
+/// Opens the form with the policy as it is.
+pub(super) fn edit_policy(session: Session, form: PolicyForm) {
+    let known: Vec<_> = approvers(session)
+        .into_iter()
+        .map(|user| user.name)
+        .collect();
+    form.edit(&known);
 }
 
 /// Returns the people known here whose role may approve.
@@ -141,8 +149,11 @@ fn Fields(form: PolicyForm) -> impl IntoView {
                     on=form.staging_test
                     on_switch=Callback::new(move |on| form.staging_test.set(on))
                 />
-                <p class="field-note">"Kept, and enforced once staging tests exist."</p>
+                <p class="field-note">
+                    "Approving and applying a change of the prompt want a passed test of exactly its bytes."
+                </p>
             </div>
+            <AutomationFields form />
             <Consequence form />
             <Failure form />
             <div class="dialog-actions">

@@ -129,7 +129,7 @@ fn kind(kind: SubjectKind) -> &'static str {
         SubjectKind::Interaction => "interaction",
         SubjectKind::Suggestion => "suggestion",
         SubjectKind::Change => "change",
-        SubjectKind::Unknown => "",
+        SubjectKind::Automation | SubjectKind::Unknown => "",
     }
 }
 

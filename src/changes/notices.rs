@@ -1,5 +1,6 @@
 //! What stands above the diff: where the change stands, its outcome, what moved, and what went wrong.
 
+mod automatic;
 mod glass;
 mod outcome;
 mod since_looked;
@@ -14,6 +15,7 @@ use crate::{
     routes::Route,
     ui::{Badge, Notice, Tone},
 };
+use automatic::Automatic;
 use glass::Glass;
 use leptos::prelude::*;
 use outcome::{Applied, NeedsALook, Refused, Stale};
@@ -54,6 +56,7 @@ pub(super) fn Notices(open: OpenChange, change: Signal<Arc<Change>>) -> impl Int
                         .into_any()
                 }
             }}
+            <Automatic open change />
             <Glass change />
             <TakesBack change />
             <Overlaps change />

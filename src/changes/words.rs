@@ -1,8 +1,8 @@
 //! Where a change stands, who did what to it and what comes next, in sentences; pure.
 
 use review_api::{
-    AuditAction, AuditEntry, Change, ChangeState, ChangeTarget, Hand, MemoryOperation, Part,
-    Policy, Timestamp,
+    AuditAction, AuditEntry, AutomationMode, Change, ChangeState, ChangeTarget, Hand,
+    MemoryOperation, Part, Policy, Timestamp,
 };
 use review_core::{
     approvals, rules,
@@ -73,6 +73,7 @@ pub(super) fn act(entry: &AuditEntry) -> String {
         (AuditAction::ChangeWithdrawn, _) => "withdrew it".to_owned(),
         (AuditAction::GlassReviewed, _) => "reviewed its application without approvals".to_owned(),
         (AuditAction::MemoryStepTaken, _) => "took a step of it".to_owned(),
+        (AuditAction::AutomationRefused, _) => "did not go on with it by itself".to_owned(),
         (AuditAction::PolicyChanged, _) => "changed the agent’s policy".to_owned(),
         (action, _) => format!("{} it", words::audit_action(action)),
     }
@@ -141,6 +142,18 @@ pub(super) fn policy(policy: &Policy) -> String {
         "{count} from {from}, {lapses}{test}. Policy v{}.",
         policy.version
     )
+}
+
+/// Says what the policy does next with a change that it staged.
+pub(super) fn automatic(mode: AutomationMode, is_open: bool) -> &'static str {
+    match mode {
+        _ if !is_open => "What it did stands in the history.",
+        AutomationMode::Apply => "It applies it as well, once nothing stands against that.",
+        AutomationMode::StageAndTest => "It tests it by itself; people approve and apply.",
+        AutomationMode::Off | AutomationMode::Unknown => {
+            "By now it does nothing by itself; people approve and apply."
+        }
+    }
 }
 
 /// Says how long a text is: "4,210 characters, 4,302 bytes".

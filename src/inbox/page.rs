@@ -1,6 +1,10 @@
 //! The page of the inbox.
 
-use super::{Inbox, health::Health};
+use super::{
+    Inbox,
+    automatic::{Automatic, PausedNotice},
+    health::Health,
+};
 use crate::{
     routes::Route,
     ui::{
@@ -33,10 +37,12 @@ pub fn InboxPage() -> impl IntoView {
                 <FreshnessLine freshness />
             </div>
             <Faces query=inbox.latest() what="the inbox" skeleton=|| view! { <SkeletonRows count=8 /> } let:latest>
+                <PausedNotice inbox=latest />
                 <section class="page-section" aria-label="What waits">
                     <News />
                     <Rows />
                 </section>
+                <Automatic inbox=latest />
                 <Health inbox=latest />
             </Faces>
         </div>

@@ -1,5 +1,6 @@
 //! The page of the settings: who one is, what one talks to, and the keys.
 
+use super::automation::AutomationSection;
 use crate::{
     keyboard::Keyboard,
     session::Session,
@@ -20,7 +21,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <PageTitle title="Settings" />
                     <p class="page-lede">
                         "Dream Review is where a team decides what its agents may learn: an agent proposes changes to its own prompt, \
-                         people read them, and nothing is applied that nobody approved."
+                         people read them, and nothing is applied that nobody approved, save where an agent’s policy says so."
                     </p>
                 </div>
             </div>
@@ -37,6 +38,7 @@ pub fn SettingsPage() -> impl IntoView {
                     <dd>{move || may(session.user().role)}</dd>
                 </dl>
             </section>
+            <AutomationSection />
             <section class="page-section" aria-labelledby="server-title">
                 <div class="section-head">
                     <h2 id="server-title">"Review server"</h2>

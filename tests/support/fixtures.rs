@@ -99,6 +99,8 @@ pub fn inbox(items: Vec<InboxItem>) -> Inbox {
         items,
         next_cursor: None,
         health: vec![health()],
+        automatic: Vec::new(),
+        paused: None,
         freshness: fresh(),
     }
 }
@@ -283,6 +285,7 @@ pub fn change(id: &str, state: ChangeState) -> Change {
         moved_to: None,
         rolled_back_by: None,
         test: None,
+        automatic: None,
         glass: None,
         outcome: None,
         trouble: None,

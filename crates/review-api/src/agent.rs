@@ -1,6 +1,6 @@
 //! Agents, their prompts and their settings.
 
-use crate::{AgentId, DreamId, DreamStatus, UserName};
+use crate::{AgentId, Automation, DreamId, DreamStatus, UserName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,9 @@ pub struct Policy {
     /// Hours after which an approval no longer counts, 1 to 8,760; nothing means that it never lapses.
     #[serde(default)]
     pub approvals_lapse_after_hours: Option<u32>,
+    /// What it does by itself with new suggestions for the prompt.
+    #[serde(default)]
+    pub automation: Automation,
 }
 
 impl Default for Policy {
@@ -85,6 +88,7 @@ impl Default for Policy {
             staging_test_required: false,
             approvers: Vec::new(),
             approvals_lapse_after_hours: None,
+            automation: Automation::default(),
         }
     }
 }
@@ -155,6 +159,10 @@ pub enum SetupWarning {
     DreamsTooOften,
     /// The last dream failed.
     LastDreamFailed,
+    /// The policy acts by itself and asks people for no passed staging test.
+    AutomationUntested,
+    /// The policy would act by itself, and automation is paused for all agents.
+    AutomationPaused,
     /// A warning that this release does not know.
     #[serde(other)]
     Unknown,
@@ -306,6 +314,9 @@ pub struct PatchAgent {
     /// Hours after which an approval lapses, 1 to 8,760; 0 means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approvals_lapse_after_hours: Option<u32>,
+    /// What the policy does by itself, as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub automation: Option<Automation>,
 }
 
 /// Body of `POST /api/agents/{id}/drift/seen`: the version that the person looked at.

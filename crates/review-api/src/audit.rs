@@ -111,6 +111,14 @@ pub enum AuditAction {
     ReflectionAsked,
     /// What came of the reflection on a dream was noted.
     ReflectionEnded,
+    /// The policy left a suggestion to people, and staged nothing.
+    AutomationLeft,
+    /// The policy did not apply a change by itself, or began no staging test of it.
+    AutomationRefused,
+    /// The automation of all agents was paused.
+    AutomationPaused,
+    /// The automation of all agents goes on.
+    AutomationResumed,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,
@@ -131,6 +139,8 @@ pub enum SubjectKind {
     Suggestion,
     /// A change.
     Change,
+    /// The automation of all agents.
+    Automation,
     /// Something that this release does not know.
     #[serde(other)]
     Unknown,

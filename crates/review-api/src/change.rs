@@ -275,6 +275,9 @@ pub struct Change {
     /// The staging test of its present digest that counts: the newest that came to its end, else the newest.
     #[serde(default)]
     pub test: Option<crate::TestStanding>,
+    /// What is known of it where the policy staged it by itself; nothing where a person did.
+    #[serde(default)]
+    pub automatic: Option<crate::AutomaticChange>,
     /// How its application ended.
     #[serde(default)]
     pub outcome: Option<ApplyOutcome>,

@@ -107,6 +107,12 @@ pub struct Inbox {
     pub total: u64,
     /// How dreaming goes, agent by agent, at most 100.
     pub health: Vec<AgentHealth>,
+    /// What policies did by themselves in the last 7 days, one line for each suggestion, newest first, at most 20.
+    #[serde(default)]
+    pub automatic: Vec<crate::AutomaticAct>,
+    /// How the automation of all agents is paused; nothing while it is not.
+    #[serde(default)]
+    pub paused: Option<crate::Paused>,
     /// How old this is.
     pub freshness: Freshness,
 }

@@ -6,6 +6,7 @@
 
 mod agent;
 mod audit;
+mod automation;
 mod change;
 mod comment;
 mod delivery;
@@ -27,6 +28,7 @@ mod trends;
 
 pub use agent::*;
 pub use audit::*;
+pub use automation::*;
 pub use change::*;
 pub use comment::*;
 pub use delivery::*;

@@ -74,6 +74,9 @@ pub struct TestStanding {
     /// What it came to, in a sentence.
     #[serde(default)]
     pub sentence: Option<String>,
+    /// Cases that were right before and are wrong with the proposal; nothing where that is not told.
+    #[serde(default)]
+    pub worse: Option<u32>,
 }
 
 /// Right answers among cases, with Wilson's 95 % interval.

@@ -17,6 +17,10 @@ pub enum Remedy {
     Rate,
     /// Look at a dream.
     Dream(DreamId),
+    /// Change what it takes to change it, or what is done by itself.
+    Policy,
+    /// Look at the switch that pauses all automation.
+    Automation,
 }
 
 /// One piece of advice.
@@ -65,6 +69,21 @@ fn one(warning: SetupWarning, agent: &Agent) -> Advice {
             let dream = summary.last_dream.as_ref();
             (None, dream.map(|dream| Remedy::Dream(dream.id.clone())))
         }
+        SetupWarning::AutomationUntested => (
+            Some(format!(
+                "Policy v{}: {}, and no staging test is asked for.",
+                agent.policy.version,
+                words::automation_mode(agent.policy.automation.mode)
+            )),
+            Some(Remedy::Policy),
+        ),
+        SetupWarning::AutomationPaused => (
+            Some(match summary.open_suggestions {
+                1 => "1 suggestion waits.".to_owned(),
+                count => format!("{} suggestions wait.", words::grouped(u64::from(count))),
+            }),
+            Some(Remedy::Automation),
+        ),
         SetupWarning::Unknown => (None, None),
     };
     Advice {
@@ -213,6 +232,22 @@ mod tests {
             SetupWarning::LastDreamFailed,
             "",
             Remedy::Dream("drm_1".into()),
+        );
+    }
+
+    #[test]
+    fn automation_has_its_policy_and_its_switch() {
+        check(
+            DreamingFrequency::Daily,
+            SetupWarning::AutomationUntested,
+            "Policy v1: nothing by itself, and no staging test is asked for.",
+            Remedy::Policy,
+        );
+        check(
+            DreamingFrequency::Daily,
+            SetupWarning::AutomationPaused,
+            "0 suggestions wait.",
+            Remedy::Automation,
         );
     }
 

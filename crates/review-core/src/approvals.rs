@@ -137,6 +137,7 @@ mod tests {
             moved_to: None,
             rolled_back_by: None,
             test: None,
+            automatic: None,
             glass: None,
             outcome: None,
             trouble: None,

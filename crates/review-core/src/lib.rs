@@ -15,6 +15,7 @@ pub mod address;
 pub mod advice;
 pub mod anchors;
 pub mod approvals;
+pub mod automation;
 pub mod cases;
 pub mod chain;
 pub mod checks;

@@ -4,6 +4,7 @@
 
 mod comments;
 mod feedback;
+mod missing;
 mod testing;
 
 pub use comments::{
@@ -11,6 +12,7 @@ pub use comments::{
 };
 pub use feedback::{may_edit_feedback, may_rate, may_withdraw_feedback};
 
+pub use missing::missing_approvals;
 pub use testing::{may_cancel_test, may_test, missing_test};
 
 use crate::approvals::{self, is_approver};
@@ -19,7 +21,6 @@ use review_api::{
     Approval, Change, ChangeState, ErrorCode, Part, Role, SuggestionStatus, Timestamp, User,
     UserName,
 };
-use std::collections::BTreeSet;
 
 /// Why something may not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Refusal {
 /// Either nothing stands against it, or this does.
 pub type Verdict = Result<(), Refusal>;
 
-fn needs(user: &User, role: Role, to: &str) -> Verdict {
+pub(crate) fn needs(user: &User, role: Role, to: &str) -> Verdict {
     if user.role >= role {
         return Ok(());
     }
@@ -237,43 +238,6 @@ pub fn may_apply(user: &User, change: &Change, now: Timestamp) -> Verdict {
     testing::is_tested(change)
 }
 
-/// Says which approvals `change` lacks at `now`, and from whom they can come; nothing if it has them.
-pub fn missing_approvals(change: &Change, now: Timestamp) -> Option<String> {
-    let needed = change.policy.approvals_needed;
-    let valid = approvals::valid(change, now);
-    if valid >= needed {
-        return None;
-    }
-    let missing = needed - valid;
-    let noun = if missing == 1 {
-        "approval"
-    } else {
-        "approvals"
-    };
-    let hands: BTreeSet<&str> = change
-        .hands
-        .iter()
-        .map(|hand| hand.who.as_str())
-        .chain([change.summary.staged_by.as_str()])
-        .collect();
-    let from = if change.policy.approvers.is_empty() {
-        let people: Vec<&str> = hands.into_iter().collect();
-        format!("someone other than {}", words::listed(&people))
-    } else {
-        let people = change.policy.approvers.iter().map(UserName::as_str);
-        let people: Vec<&str> = people.filter(|who| !hands.contains(who)).collect();
-        if people.is_empty() {
-            "someone whom the policy must name first: everyone it names had a hand in this"
-                .to_owned()
-        } else {
-            format!("one of {}", words::listed(&people))
-        }
-    };
-    Some(format!(
-        "It has {valid} of {needed} approvals; {missing} more {noun} of exactly these bytes, from {from}."
-    ))
-}
-
 /// May `user` edit what `change` proposes?
 ///
 /// # Errors
@@ -451,6 +415,7 @@ mod tests {
             moved_to: None,
             rolled_back_by: None,
             test: None,
+            automatic: None,
             glass: None,
             outcome: None,
             trouble: None,

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
-    AgentHealth, AuditAction, ChangeSize, ChangeState, DreamRunState, DreamStatus,
-    DreamingFrequency, DreamingSettings, InboxReason, Measurement, Metric, SetupWarning,
-    SuggestionStatus,
+    AgentHealth, AuditAction, AutomaticActKind, AutomationMode, ChangeSize, ChangeState,
+    DreamRunState, DreamStatus, DreamingFrequency, DreamingSettings, InboxReason, Measurement,
+    Metric, SetupWarning, SuggestionStatus,
 };
 
 /// Returns how long ago `then` was, such as `3 h ago`, or `in 3 h` for what is to come.
@@ -141,6 +141,13 @@ pub fn warning(warning: SetupWarning) -> &'static str {
             "Dreams more often than its traffic justifies: credits spent on noise. Choose a lower frequency."
         }
         SetupWarning::LastDreamFailed => "The last dream failed. Open it to see why.",
+        SetupWarning::AutomationUntested => {
+            "The policy acts by itself, and people may still approve and apply what no staging test has passed. Ask for \
+             a passed test in the policy."
+        }
+        SetupWarning::AutomationPaused => {
+            "The policy would act by itself, but automation is paused for all agents. New suggestions wait for people."
+        }
         SetupWarning::Unknown => "A warning that this console does not know. Reload to update it.",
     }
 }
@@ -219,6 +226,34 @@ pub fn schedule(settings: &DreamingSettings) -> String {
     }
 }
 
+/// Returns how far a policy goes by itself.
+pub fn automation_mode(mode: AutomationMode) -> &'static str {
+    match mode {
+        AutomationMode::Off => "nothing by itself",
+        AutomationMode::StageAndTest => "stages and tests by itself",
+        AutomationMode::Apply => "stages, tests and applies by itself",
+        AutomationMode::Unknown => "something that this console does not know",
+    }
+}
+
+/// Returns what a policy did last with a suggestion, or where its change went since.
+pub fn automatic_act(kind: AutomaticActKind, state: Option<ChangeState>) -> &'static str {
+    match (kind, state) {
+        (AutomaticActKind::Applied, Some(ChangeState::Applied)) => return "applied by itself",
+        (_, Some(ChangeState::Staged | ChangeState::Approved) | None) => {}
+        (_, Some(state)) => return change_state(state),
+    }
+    match kind {
+        AutomaticActKind::Left => "left to people",
+        AutomaticActKind::Staged => "staged",
+        AutomaticActKind::TestBegun => "being tested",
+        AutomaticActKind::Tested => "tested",
+        AutomaticActKind::Refused => "not applied by itself",
+        AutomaticActKind::Applied => "was to be applied",
+        AutomaticActKind::Unknown => "unknown act",
+    }
+}
+
 /// Returns what the person is asked to do.
 pub fn inbox_reason(reason: InboxReason) -> &'static str {
     match reason {
@@ -286,6 +321,10 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::ReflectionWanted => "asked for a reflection on a dream of",
         AuditAction::ReflectionAsked => "asked a model to reflect on a dream of",
         AuditAction::ReflectionEnded => "noted what came of the reflection on a dream of",
+        AuditAction::AutomationLeft => "left to people",
+        AuditAction::AutomationRefused => "did not go on by itself with",
+        AuditAction::AutomationPaused => "paused",
+        AuditAction::AutomationResumed => "resumed",
         AuditAction::Unknown => "did something unknown to",
     }
 }

@@ -32,6 +32,11 @@ pub fn allows_by_broken_glass(from: ChangeState, to: ChangeState) -> bool {
     allows(from, to) || (from, to) == (ChangeState::Staged, ChangeState::Applying)
 }
 
+/// Says whether a change may go from one state to another by its policy's own act, which may need no approvals.
+pub fn allows_by_policy(from: ChangeState, to: ChangeState) -> bool {
+    allows(from, to) || (from, to) == (ChangeState::Staged, ChangeState::Applying)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +71,9 @@ mod tests {
         assert!(!allows(ChangeState::Staged, ChangeState::Applied));
         assert!(!allows(ChangeState::Approved, ChangeState::Applied));
         assert!(!allows(ChangeState::Stale, ChangeState::Applying));
+        // A policy may leave approvals out, and nothing else.
+        assert!(allows_by_policy(ChangeState::Staged, ChangeState::Applying));
+        assert!(!allows_by_policy(ChangeState::Stale, ChangeState::Applying));
+        assert!(!allows_by_policy(ChangeState::Staged, ChangeState::Applied));
     }
 }

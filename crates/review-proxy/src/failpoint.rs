@@ -102,6 +102,7 @@ mod order {
                 "grace" => pace.grace = value,
                 "reconcile" => pace.reconcile_every = value,
                 "keys" => pace.keys = value,
+                "automate" => pace.automate_every = value,
                 "lease" => pace.lease = value,
                 _ => {}
             }

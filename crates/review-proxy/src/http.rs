@@ -2,6 +2,7 @@
 
 mod agents;
 mod audit;
+mod automation;
 mod changes;
 mod comments;
 mod cursor;
@@ -30,6 +31,7 @@ pub use serve::{Limits, serve};
 
 use crate::assets::Assets;
 use crate::auth::Users;
+use crate::automation::Automator;
 use crate::dreaming::{Reflector, Scheduler, Syncer};
 use crate::error::Error;
 use crate::hooks::{EVENT_LIMIT_BYTES, Hints, REPORT_LIMIT_BYTES, Receiver};
@@ -68,6 +70,8 @@ pub struct App {
     pub scheduler: Scheduler,
     /// Who runs staging tests.
     pub tester: Tester,
+    /// Who acts as the agents' policies.
+    pub automator: Automator,
     /// The one who has dreams reflected on.
     pub reflector: Reflector,
     /// The receiver of reports.
@@ -151,6 +155,9 @@ pub fn router(app: App) -> Router {
                 .patch(feedback::edit)
                 .delete(feedback::withdraw),
         )
+        .route("/api/automation", get(automation::show))
+        .route("/api/automation/pause", post(automation::pause))
+        .route("/api/automation/resume", post(automation::resume))
         .route("/api/openapi.json", get(openapi::show))
         .layer(from_fn_with_state(app.clone(), idempotency::once_per_key))
         .layer(from_fn_with_state(app.clone(), guard::signed_in))

@@ -10,6 +10,7 @@ mod failpoint;
 
 pub mod assets;
 pub mod auth;
+pub mod automation;
 pub mod commands;
 pub mod config;
 #[cfg(test)]

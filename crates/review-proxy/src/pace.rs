@@ -14,6 +14,8 @@ pub struct Pace {
     pub reconcile_every: Duration,
     /// How long a request with a key counts as at work after its proxy was last heard of.
     pub keys: Duration,
+    /// How often it is looked for what policies have to do by themselves.
+    pub automate_every: Duration,
     /// How long other processes leave an attempt alone after its holder was last heard of.
     pub lease: Duration,
 }
@@ -25,6 +27,7 @@ impl Default for Pace {
             grace: Duration::from_secs(30),
             reconcile_every: Duration::from_secs(10),
             keys: Duration::from_mins(2),
+            automate_every: Duration::from_secs(5),
             lease: Duration::from_secs(20),
         }
     }

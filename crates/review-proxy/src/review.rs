@@ -2,6 +2,7 @@
 
 mod agents;
 mod apply;
+mod automatic;
 mod changes;
 mod comments;
 mod dreaming;
@@ -22,6 +23,7 @@ mod suggestions;
 mod texts;
 mod watch;
 
+pub use automatic::Looked;
 pub(crate) use seen::decided_on;
 
 use crate::error::{Error, Result};

@@ -2,6 +2,7 @@
 
 use crate::assets::{Assets, BadAssets};
 use crate::auth::{BadUsers, Users};
+use crate::automation::Automator;
 use crate::config::Config;
 use crate::dreaming::{Reflector, Scheduler, Syncer};
 use crate::error::Error;
@@ -16,7 +17,7 @@ use crate::store::{Store, StoreError};
 use crate::testing::Tester;
 use std::fs::File;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -142,13 +143,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         let (review, stop, every) = (review.clone(), stop.clone(), config.watch_every);
         async move { review.watch_until(every, stop).await }
     });
-    let key = match &config.webhook_key_file {
-        Some(file) => WebhookKey::of_file(file)?,
-        None => WebhookKey::of_folder(&config.data)?,
-    };
     let dispatcher = Dispatcher::new(
         store.clone(),
-        key,
+        webhook_key(config.webhook_key_file.as_deref(), &config.data)?,
         Reach::new(config.allow_private_webhooks),
     );
     dispatcher.take_over().await?;
@@ -157,11 +154,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(scheduler.clone().run(stop.clone()));
     let tester = Tester::new(store.clone(), platform.clone(), config.pace, stop.clone());
     tasks.spawn(tester.clone().run());
+    let automator = Automator::new(store.clone(), review.clone(), tester.clone());
+    let every = config.pace.automate_every;
+    tasks.spawn(automator.clone().run(every, stop.clone()));
     let reflector = Reflector::new(store.clone(), platform.clone());
     tasks.spawn(reflector.clone().run(stop.clone()));
     let app = App {
         scheduler,
         tester,
+        automator,
         reflector,
         store,
         platform,
@@ -191,4 +192,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tasks,
         _lock: lock,
     })
+}
+
+/// Returns the key that the secrets of webhooks are derived from.
+fn webhook_key(file: Option<&Path>, data: &Path) -> Result<WebhookKey, BadWebhookKey> {
+    match file {
+        Some(file) => WebhookKey::of_file(file),
+        None => WebhookKey::of_folder(data),
+    }
 }

@@ -13,6 +13,7 @@
 pub mod agents;
 pub mod attempts;
 pub mod audit;
+pub mod automation;
 pub mod backup;
 pub mod changes;
 pub mod comments;

@@ -6,7 +6,10 @@ use crate::{
     toasts::Toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use review_api::{Agent, AgentId, ErrorCode, PatchAgent, Policy, UserName};
+use review_api::{
+    Agent, AgentId, Automation, AutomationMode, ErrorCode, MOST_AUTOMATIC_LINES, PatchAgent,
+    Policy, UserName,
+};
 
 /// Most approvals that a policy may ask for.
 const MOST_APPROVALS: u32 = 10;
@@ -33,6 +36,12 @@ pub(in crate::agents) struct PolicyForm {
     pub(in crate::agents) hours: RwSignal<String>,
     /// Whether a staging test shall be asked for.
     pub(in crate::agents) staging_test: RwSignal<bool>,
+    /// What the policy shall do by itself, as a word for programs.
+    pub(in crate::agents) automation_mode: RwSignal<String>,
+    /// Most lines that it shall apply by itself, as typed.
+    pub(in crate::agents) automation_most_lines: RwSignal<String>,
+    /// Whether it shall apply without approvals.
+    pub(in crate::agents) automation_without_approvals: RwSignal<bool>,
     /// The agent as it was when the form was opened or last taken over.
     began_on: RwSignal<Option<(u64, Policy)>>,
     /// Whether it is being saved.
@@ -54,6 +63,9 @@ impl PolicyForm {
             others: RwSignal::new(String::new()),
             hours: RwSignal::new(String::new()),
             staging_test: RwSignal::new(false),
+            automation_mode: RwSignal::new(String::new()),
+            automation_most_lines: RwSignal::new(String::new()),
+            automation_without_approvals: RwSignal::new(false),
             began_on: RwSignal::new(None),
             busy: RwSignal::new(false),
             failure: RwSignal::new(None),
@@ -79,6 +91,13 @@ impl PolicyForm {
         self.hours
             .set(hours.map(|hours| hours.to_string()).unwrap_or_default());
         self.staging_test.set(policy.staging_test_required);
+        let automation = &policy.automation;
+        self.automation_mode
+            .set(automation.mode.as_str().to_owned());
+        self.automation_most_lines
+            .set(automation.most_lines.to_string());
+        self.automation_without_approvals
+            .set(automation.without_approvals);
         self.began_on.set(Some((agent.revision, policy.clone())));
         self.failure.set(None);
         self.open.set(true);
@@ -113,6 +132,26 @@ impl PolicyForm {
         wrong.then(|| {
             "Give hours from 1 to 8,760, or leave it empty: then they never lapse.".to_owned()
         })
+    }
+
+    /// Returns what the policy shall do by itself.
+    pub(in crate::agents) fn automation(self) -> AutomationMode {
+        let chosen = self.automation_mode.get();
+        let known = AutomationMode::ALL.into_iter();
+        let mut known = known.filter(|mode| mode.as_str() == chosen);
+        known.next().unwrap_or_default()
+    }
+
+    /// Returns the most lines that it shall apply by itself; nothing where what is typed is no such number.
+    pub(in crate::agents) fn automation_lines(self) -> Option<u32> {
+        number(&self.automation_most_lines.get(), MOST_AUTOMATIC_LINES)
+    }
+
+    /// Says what is wrong with the lines typed.
+    pub(in crate::agents) fn automation_lines_error(self) -> Option<String> {
+        let matters = self.automation() == AutomationMode::Apply;
+        (matters && self.automation_lines().is_none())
+            .then(|| format!("Give a number from 1 to {MOST_AUTOMATIC_LINES}."))
     }
 
     /// Says that fewer people are named than approvals needed.
@@ -180,6 +219,7 @@ impl PolicyForm {
         if self.approvals_error().is_some()
             || self.hours_error().is_some()
             || self.too_few_people().is_some()
+            || self.automation_lines_error().is_some()
         {
             return None;
         }
@@ -190,6 +230,14 @@ impl PolicyForm {
             staging_test_required: self.staging_test.get(),
             approvers: named(&self.approvers.get(), &self.others.get()),
             approvals_lapse_after_hours: number(&self.hours.get(), MOST_HOURS),
+            automation: Automation {
+                mode: self.automation(),
+                // A number that does not matter stays as it was.
+                most_lines: self
+                    .automation_lines()
+                    .unwrap_or(before.automation.most_lines),
+                without_approvals: self.automation_without_approvals.get(),
+            },
         };
         Some((difference(&before, &wanted), revision))
     }
@@ -207,6 +255,7 @@ fn difference(before: &Policy, wanted: &Policy) -> PatchAgent {
         // 0 means never.
         approvals_lapse_after_hours: (before.approvals_lapse_after_hours != hours)
             .then(|| hours.unwrap_or_default()),
+        automation: (before.automation != wanted.automation).then_some(wanted.automation),
         ..PatchAgent::default()
     }
 }

@@ -43,6 +43,7 @@ pub(in crate::changes) fn change() -> Change {
         moved_to: None,
         rolled_back_by: None,
         test: None,
+        automatic: None,
         glass: None,
         outcome: None,
         trouble: None,

@@ -242,6 +242,7 @@ impl Slot {
             moved_to: None,
             rolled_back_by: None,
             test: None,
+            automatic: None,
             glass: None,
             outcome: None,
             trouble: None,

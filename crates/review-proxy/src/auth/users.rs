@@ -1,7 +1,7 @@
 //! Users named by `--dev-user`, in place of a login.
 
 use crate::error::{Error, Result};
-use review_api::{ErrorCode, Role, User};
+use review_api::{ErrorCode, POLICY_ACTOR, Role, User};
 use std::net::SocketAddr;
 use std::str::FromStr;
 
@@ -26,6 +26,11 @@ impl FromStr for DevUser {
         if !name_is_sound {
             return Err(format!(
                 "{name:?} is not a user name: 1 to {LONGEST_NAME} letters, digits, '.', '_', '-' or '@'"
+            ));
+        }
+        if name == POLICY_ACTOR {
+            return Err(format!(
+                "{name:?} is what policies act as by themselves; give the user another name"
             ));
         }
         let role = Role::ALL
@@ -135,6 +140,10 @@ mod tests {
             (
                 "ann:owner",
                 "\"owner\" is not a role; the roles are viewer, reviewer, approver, admin",
+            ),
+            (
+                "policy:admin",
+                "\"policy\" is what policies act as by themselves; give the user another name",
             ),
             (
                 ":admin",

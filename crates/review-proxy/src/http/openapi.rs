@@ -17,6 +17,9 @@ use utoipa::{Modify, OpenApi};
     paths(
         super::session::show,
         super::inbox::show,
+        super::automation::show,
+        super::automation::pause,
+        super::automation::resume,
         super::agents::list,
         super::agents::create,
         super::agents::show,

@@ -141,6 +141,7 @@ impl Review {
         after.policy = policy::edited(&before.policy, &body, known)?;
         after.dreaming = dreaming::edited(after.dreaming, body.dreaming)?;
         after.dreaming_since = dreaming::since(&before, &after.dreaming, now);
+        after.automation_since = policy::automatic_since(&before, &after.policy, now);
         if after == before {
             return Ok(agent);
         }

@@ -9,14 +9,16 @@ use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::UpdateOutcome;
 use crate::store::attempts::{self, Attempt};
-use crate::store::{Conn, changes, new_id, now};
+use crate::store::{self, Conn, changes, new_id, now};
 use jiff::Timestamp;
 use review_api::{
-    ApplyChange, AuditAction, Change, ChangeId, ChangeState, ErrorCode, GlassBroken, User,
+    ApplyChange, AuditAction, AutomaticActKind, Change, ChangeId, ChangeState, ErrorCode,
+    GlassBroken, POLICY_ACTOR, User, UserName,
 };
+use review_core::automation::{self, Losses};
 use review_core::digest::sha256_hex;
 use review_core::{manifest, rules, workflow};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Instant;
 
 /// Parts of a lease after which its holder is heard of while it sends, and within which a request may leave
@@ -38,7 +40,19 @@ impl Review {
         body: &ApplyChange,
         seen: u64,
     ) -> Result<Change> {
-        let (change, attempt) = self.begin(user, id, body, seen).await?;
+        self.apply_as(By::Person(user.clone()), id, body, seen)
+            .await
+    }
+
+    /// Applies a change as a person or as its policy.
+    pub(super) async fn apply_as(
+        &self,
+        by: By,
+        id: &ChangeId,
+        body: &ApplyChange,
+        seen: u64,
+    ) -> Result<Change> {
+        let (change, attempt) = self.begin(&by, id, body, seen).await?;
         let begun = Instant::now();
         let this = self.clone();
         // Once begun, it comes to its end even if the one who asked hangs up.
@@ -56,7 +70,7 @@ impl Review {
     /// Writes the intent, in one transaction with the state and the ledger row.
     async fn begin(
         &self,
-        user: &User,
+        by: &By,
         id: &ChangeId,
         body: &ApplyChange,
         seen: u64,
@@ -64,21 +78,24 @@ impl Review {
         let now = now();
         let mut write = self.store.write().await?;
         let change = existing(&mut write, id).await?;
-        let verdict = match body.break_glass {
-            Some(_) => rules::may_break_glass(user, &change, now),
-            None => rules::may_apply(user, &change, now),
+        let verdict = match (by, &body.break_glass) {
+            (By::Person(user), Some(_)) => rules::may_break_glass(user, &change, now),
+            (By::Person(user), None) => rules::may_apply(user, &change, now),
+            (By::Policy(losses), _) => automation::may_apply(&change, losses, now),
         };
         decided_on(&change, seen, verdict)?;
         same_digest(&change, &body.digest)?;
-        let glass = broken_glass(user, body, now)?;
+        let name = by.name();
+        let glass = broken_glass(&name, body, now)?;
         if let Some(error) = stale_by_now(&mut write, &change, now).await? {
             write.commit().await?;
             return Err(error);
         }
         let (from, to) = (change.summary.state, ChangeState::Applying);
-        let is_a_step = match glass {
-            Some(_) => workflow::allows_by_broken_glass(from, to),
-            None => workflow::allows(from, to),
+        let is_a_step = match (by, &glass) {
+            (By::Policy(_), _) => workflow::allows_by_policy(from, to),
+            (By::Person(_), Some(_)) => workflow::allows_by_broken_glass(from, to),
+            (By::Person(_), None) => workflow::allows(from, to),
         };
         if !is_a_step {
             return Err(no_such_step(from, to));
@@ -94,7 +111,7 @@ impl Review {
                 |memory| manifest::digest(&memory.manifest),
             ),
             digest: change.digest.clone(),
-            started_by: user.name.clone(),
+            started_by: name.clone(),
             started_at: now,
             holder: Some(self.instance.to_string()),
             lease_until: Some(now + self.pace.lease),
@@ -111,14 +128,17 @@ impl Review {
         if let Some(glass) = &glass {
             break_the_glass(&mut write, &change, glass).await?;
         }
-        let detail = json!({
+        let mut detail = json!({
             "attempt_id": attempt.id,
             "expected_version": attempt.expected_version,
             "digest": attempt.digest,
             "proposed_sha256": attempt.target_sha256,
         });
+        if let By::Policy(_) = by {
+            detail = by_policy(&mut write, &change, detail, now).await?;
+        }
         let action = AuditAction::ApplyStarted;
-        record::change(&mut write, user.name.as_str(), action, &change, detail, now).await?;
+        record::change(&mut write, name.as_str(), action, &change, detail, now).await?;
         failpoint!("begin.after_intent");
         // Before the commit: the reconciler must never see the intent without knowing that it is ours.
         self.lock_at_work().insert(attempt.id.clone());
@@ -233,8 +253,48 @@ impl Review {
     }
 }
 
+/// Who applies a change.
+#[derive(Debug)]
+pub(super) enum By {
+    /// A person.
+    Person(User),
+    /// Its policy, with what the text of that very digest takes away.
+    Policy(Losses),
+}
+
+impl By {
+    fn name(&self) -> UserName {
+        match self {
+            Self::Person(user) => user.name.clone(),
+            Self::Policy(_) => POLICY_ACTOR.into(),
+        }
+    }
+}
+
+/// Notes that the policy itself applies a change, and adds to the ledger row by what right.
+async fn by_policy(
+    conn: &mut Conn,
+    change: &Change,
+    mut detail: Value,
+    at: Timestamp,
+) -> Result<Value> {
+    let id = &change.summary.id;
+    store::automation::act(conn, id, AutomaticActKind::Applied, &[], at).await?;
+    if let Some(detail) = detail.as_object_mut() {
+        let facts = json!({
+            "policy_version": change.policy.version,
+            "automation": change.policy.automation,
+            "test_id": change.test.as_ref().map(|test| &test.id),
+            "approvals": review_core::approvals::valid(change, at),
+            "approvals_needed": change.policy.approvals_needed,
+        });
+        detail.extend(facts.as_object().cloned().unwrap_or_default());
+    }
+    Ok(detail)
+}
+
 /// Checks the reason for going without approvals.
-fn broken_glass(user: &User, body: &ApplyChange, at: Timestamp) -> Result<Option<GlassBroken>> {
+fn broken_glass(name: &UserName, body: &ApplyChange, at: Timestamp) -> Result<Option<GlassBroken>> {
     let Some(reason) = &body.break_glass else {
         return Ok(None);
     };
@@ -243,7 +303,7 @@ fn broken_glass(user: &User, body: &ApplyChange, at: Timestamp) -> Result<Option
         Error::field("break_glass", message)
     })?;
     Ok(Some(GlassBroken {
-        by: user.name.clone(),
+        by: name.clone(),
         at,
         reason,
         review: None,

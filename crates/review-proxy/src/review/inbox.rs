@@ -2,16 +2,20 @@
 
 use super::Review;
 use crate::error::Result;
-use crate::store::{Position, agents, changes, suggestions, sync};
-use jiff::Timestamp;
+use crate::store::{Position, agents, automation, changes, suggestions, sync};
+use jiff::{SignedDuration, Timestamp};
 use review_api::{
     AgentHealth, AgentSummary, Change, ChangeState, Inbox, InboxItem, InboxReason, InboxSubject,
-    Role, User,
+    POLICY_ACTOR, Role, User,
 };
 use review_core::rules;
 
 /// Most agents whose health is told.
 const MOST_HEALTH: u32 = 100;
+/// Most acts of policies that are announced.
+const MOST_ANNOUNCED: u32 = 20;
+/// How long an act of a policy is announced: a week.
+const ANNOUNCED_HOURS: i64 = 7 * 24;
 
 impl Review {
     /// Returns one page of what waits for `user`, and where the next one begins.
@@ -53,12 +57,17 @@ impl Review {
             .last()
             .map(|(place, _)| place.clone())
             .filter(|_| has_more);
+        let since = now - SignedDuration::from_hours(ANNOUNCED_HOURS);
+        let automatic = automation::acts(&mut read, since, MOST_ANNOUNCED).await?;
+        let paused = automation::paused(&mut read).await?;
         let health = agents::list(&mut read, None, None, MOST_HEALTH, now).await?;
         let inbox = Inbox {
             items: waiting.into_iter().map(|(_, item)| item).collect(),
             next_cursor: None,
             total,
             health: health.into_iter().map(to_health).collect(),
+            automatic,
+            paused,
             freshness: sync::freshness(&mut read).await?,
         };
         Ok((inbox, next))
@@ -75,7 +84,10 @@ fn reason(user: &User, change: &Change, now: Timestamp) -> Option<InboxReason> {
             .ok()
             .map(|()| InboxReason::Apply),
         ChangeState::Stale => {
-            (change.summary.staged_by == user.name).then_some(InboxReason::Restage)
+            let staged_by = &change.summary.staged_by;
+            // What a policy staged has nobody of its own.
+            let is_anyones = staged_by.as_str() == POLICY_ACTOR && user.role >= Role::Reviewer;
+            (is_anyones || *staged_by == user.name).then_some(InboxReason::Restage)
         }
         ChangeState::NeedsALook => (user.role >= Role::Approver).then_some(InboxReason::Look),
         ChangeState::Applied => rules::may_review_glass(user, change)

@@ -2,9 +2,13 @@
 
 use super::changes::{existing, rewrite};
 use crate::error::{Error, Result};
+use crate::store::settings::Settings;
 use crate::store::{Conn, changes};
 use jiff::Timestamp;
-use review_api::{AgentId, AuditAction, PatchAgent, Policy, Role, User};
+use review_api::{
+    AgentId, AuditAction, Automation, AutomationMode, MOST_AUTOMATIC_LINES, PatchAgent, Policy,
+    Role, User,
+};
 use serde_json::json;
 
 /// Most approvals that a policy may ask for.
@@ -45,6 +49,10 @@ pub(super) fn edited(policy: &Policy, edit: &PatchAgent, known: &[User]) -> Resu
         }
         after.approvals_lapse_after_hours = (hours > 0).then_some(hours);
     }
+    if let Some(automation) = edit.automation {
+        check_automation(automation)?;
+        after.automation = automation;
+    }
     if !after.approvers.is_empty() && after.approvers.len() < after.approvals_needed as usize {
         let message = format!(
             "{} approvals cannot come from {} people: name more of them, or ask for fewer.",
@@ -62,6 +70,33 @@ pub(super) fn edited(policy: &Policy, edit: &PatchAgent, known: &[User]) -> Resu
         after.version += 1;
     }
     Ok(after)
+}
+
+fn check_automation(automation: Automation) -> Result<()> {
+    if automation.mode == AutomationMode::Unknown {
+        let known = AutomationMode::ALL.map(AutomationMode::as_str).join(", ");
+        let message = format!("There is no such mode of automation; the modes are {known}.");
+        return Err(Error::field("automation", message));
+    }
+    if !(1..=MOST_AUTOMATIC_LINES).contains(&automation.most_lines) {
+        let message = format!(
+            "Let the policy apply at most 1 to {MOST_AUTOMATIC_LINES} lines by itself (most_lines)."
+        );
+        return Err(Error::field("automation", message));
+    }
+    Ok(())
+}
+
+/// Returns since when a policy acts by itself: suggestions that came before it was switched on are left to people.
+pub(super) fn automatic_since(
+    before: &Settings,
+    after: &Policy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if !after.automation.mode.is_on() {
+        return None;
+    }
+    before.automation_since.or(Some(now))
 }
 
 fn check_approvers(policy: &Policy, known: &[User]) -> Result<()> {

@@ -122,6 +122,7 @@ pub(super) async fn insert(
         "suggestion_ids": change.suggestion_ids,
         "hands": change.hands,
         "rolls_back": change.summary.rolls_back,
+        "policy_version": change.policy.version,
     });
     let action = AuditAction::ChangeStaged;
     record::change(conn, user.name.as_str(), action, &change, detail, at).await?;
@@ -164,6 +165,7 @@ fn drafted(user: &User, agent: AgentCopy, draft: Draft, policy: Policy, at: Time
         moved_to: None,
         rolled_back_by: None,
         test: None,
+        automatic: None,
         glass: None,
         outcome: None,
         trouble: None,

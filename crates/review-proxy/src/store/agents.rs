@@ -12,7 +12,7 @@ use crate::schedule::next_slot;
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
     Agent, AgentId, AgentSummary, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness,
-    LastDream, Prompt,
+    LastDream, Policy, Prompt,
 };
 use review_core::dreaming::{Traffic, setup_warnings};
 
@@ -87,6 +87,8 @@ macro_rules! select_agents {
             "SELECT a.id, a.name, a.model, a.description, a.version, a.prompt_sha256,
                 a.prompt_chars, a.created_at, a.updated_at,
                 s.dreaming_enabled, s.dreaming_frequency, s.feedback_webhook, s.dream_plan,
+                s.automation, s.staging_test_required,
+                (SELECT x.paused_at FROM automation_switch x) AS automation_paused_at,
                 d.id AS dream_id, d.status AS dream_status, d.created_at AS dream_created_at,
                 d.ended_at AS dream_ended_at,
                 CASE WHEN r.dream_id IS NULL THEN NULL ELSE
@@ -127,6 +129,9 @@ struct Row {
     dreaming_frequency: Option<String>,
     feedback_webhook: Option<String>,
     dream_plan: Option<String>,
+    automation: Option<String>,
+    staging_test_required: Option<i64>,
+    automation_paused_at: Option<i64>,
     dream_id: Option<String>,
     dream_status: Option<String>,
     dream_created_at: Option<i64>,
@@ -180,6 +185,14 @@ impl Row {
             feedback,
             interactions_in_week: count(self.interactions_in_week)?,
         };
+        let policy = Policy {
+            staging_test_required: self.staging_test_required.is_some_and(|it| it != 0),
+            automation: settings::automation(self.automation.as_deref())?,
+            ..Policy::default()
+        };
+        let mut warnings = setup_warnings(&dreaming, last_dream.as_ref(), traffic);
+        let is_paused = self.automation_paused_at.is_some();
+        warnings.extend(review_core::automation::warnings(&policy, is_paused));
         Ok(AgentSummary {
             id: self.id.as_str().into(),
             name: self.name.clone(),
@@ -189,7 +202,7 @@ impl Row {
             next_due_at: next_slot(&dreaming, now),
             open_suggestions: count(self.open_suggestions)?,
             open_changes: count(self.open_changes)?,
-            warnings: setup_warnings(&dreaming, last_dream.as_ref(), traffic),
+            warnings,
             feedback,
             dreaming,
             last_dream,

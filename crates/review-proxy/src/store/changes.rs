@@ -29,9 +29,9 @@ pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
             proposed, proposed_sha256, digest, policy_version, approvals_needed, lines_added,
             lines_removed, staged_by, staged_at, updated_at, revision, staging_test_required,
             approvers, approvals_lapse_after_hours, target, findings_sha256, rolls_back,
-            memory_manifest, memory_store_name, memory_before)
+            memory_manifest, memory_store_name, memory_before, automation)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21, $22, $23, $24, $25, $26, $27)",
+            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)",
     )
     .bind(summary.id.as_str())
     .bind(summary.agent_id.as_str())
@@ -60,6 +60,7 @@ pub async fn insert(conn: &mut Conn, change: &Change) -> StoreResult<()> {
     .bind(memory.map(|memory| json(&memory.manifest)))
     .bind(memory.map(|memory| memory.store_name.as_str()))
     .bind(memory.map(|memory| json(&memory.before)))
+    .bind(json(&change.policy.automation))
     .execute(&mut *conn)
     .await?;
     if let Some(memory) = memory {
@@ -156,7 +157,8 @@ pub async fn open(conn: &mut Conn, now: Timestamp) -> StoreResult<Vec<Change>> {
     let rows: Vec<Row> = sqlx::query_as(select_changes!(
         "$1",
         ", c.base_sha256, '' AS base_text, '' AS proposed, c.digest, c.policy_version,
-           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
+           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.automation,
+           c.findings_sha256,
            c.moved_to, NULL AS memory_manifest, NULL AS memory_store_name, NULL AS memory_before,
            c.glass_by, c.glass_at, c.glass_reason, c.glass_reviewed_by, c.glass_reviewed_at,
            c.glass_comment, c.outcome_by, c.outcome_at, c.outcome_version, c.outcome_message, c.trouble, c.revision",
@@ -185,7 +187,8 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
     let row: Option<Row> = sqlx::query_as(select_changes!(
         "$2",
         ", c.base_sha256, c.base_text, c.proposed, c.digest, c.policy_version,
-           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.findings_sha256,
+           c.staging_test_required, c.approvers, c.approvals_lapse_after_hours, c.automation,
+           c.findings_sha256,
            c.moved_to, c.memory_manifest, c.memory_store_name, c.memory_before,
            c.glass_by, c.glass_at, c.glass_reason, c.glass_reviewed_by, c.glass_reviewed_at,
            c.glass_comment, c.outcome_by,
@@ -209,6 +212,7 @@ pub async fn get(conn: &mut Conn, id: &ChangeId) -> StoreResult<Option<Change>> 
     change.overlaps = overlaps(conn, &change).await?;
     change.rolled_back_by = rolled_back_by(conn, id).await?;
     change.test = super::staging_tests::standing(conn, id, &change.digest).await?;
+    change.automatic = super::automation::of_change(conn, &change).await?;
     change.history = audit::of_subject(conn, SubjectKind::Change, id.as_str()).await?;
     Ok(Some(change))
 }
@@ -281,7 +285,8 @@ pub async fn rewrite(conn: &mut Conn, change: &Change, at: Timestamp) -> StoreRe
             proposed_sha256 = $6, findings_sha256 = $7, digest = $8, policy_version = $9,
             approvals_needed = $10, staging_test_required = $11, approvers = $12,
             approvals_lapse_after_hours = $13, lines_added = $14, lines_removed = $15, state = $16,
-            trouble = NULL, moved_to = NULL, updated_at = $17, revision = revision + 1
+            trouble = NULL, moved_to = NULL, updated_at = $17, revision = revision + 1,
+            automation = $18
          WHERE id = $1",
     )
     .bind(change.summary.id.as_str())
@@ -301,6 +306,7 @@ pub async fn rewrite(conn: &mut Conn, change: &Change, at: Timestamp) -> StoreRe
     .bind(i64::from(change.summary.size.lines_removed))
     .bind(word(change.summary.state))
     .bind(micros(at))
+    .bind(json(&change.policy.automation))
     .execute(conn)
     .await?;
     Ok(())

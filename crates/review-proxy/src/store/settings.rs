@@ -2,7 +2,7 @@
 
 use super::{Conn, StoreResult, count, from_json, from_word, json, maybe_time, micros, signed};
 use jiff::Timestamp;
-use review_api::{AgentId, DreamPlan, DreamingSettings, Policy};
+use review_api::{AgentId, Automation, DreamPlan, DreamingSettings, Policy};
 
 /// What only we know of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Settings {
     pub dreaming_since: Option<Timestamp>,
     /// What it takes to change it.
     pub policy: Policy,
+    /// When the policy began to act by itself; nothing while it does not.
+    pub automation_since: Option<Timestamp>,
     /// Counts up with every edit; 0 before the first.
     pub revision: u64,
 }
@@ -29,6 +31,8 @@ struct SettingsRow {
     staging_test_required: i64,
     approvers: String,
     approvals_lapse_after_hours: Option<i64>,
+    automation: Option<String>,
+    automation_since: Option<i64>,
     revision: i64,
 }
 
@@ -51,7 +55,9 @@ impl SettingsRow {
                     .approvals_lapse_after_hours
                     .map(count)
                     .transpose()?,
+                automation: automation(self.automation.as_deref())?,
             },
+            automation_since: maybe_time(self.automation_since)?,
             revision: count(self.revision)?,
         })
     }
@@ -78,8 +84,9 @@ pub async fn set(conn: &mut Conn, id: &AgentId, settings: &Settings) -> StoreRes
     sqlx::query(
         "INSERT INTO agent_settings (agent_id, dreaming_enabled, dreaming_frequency,
             feedback_webhook, policy_version, approvals_needed, revision, staging_test_required,
-            approvers, approvals_lapse_after_hours, dream_plan, dreaming_since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            approvers, approvals_lapse_after_hours, dream_plan, dreaming_since, automation,
+            automation_since)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (agent_id) DO UPDATE SET
             dreaming_enabled = excluded.dreaming_enabled,
             dreaming_frequency = excluded.dreaming_frequency,
@@ -89,7 +96,8 @@ pub async fn set(conn: &mut Conn, id: &AgentId, settings: &Settings) -> StoreRes
             staging_test_required = excluded.staging_test_required,
             approvers = excluded.approvers,
             approvals_lapse_after_hours = excluded.approvals_lapse_after_hours,
-            dream_plan = excluded.dream_plan, dreaming_since = excluded.dreaming_since",
+            dream_plan = excluded.dream_plan, dreaming_since = excluded.dreaming_since,
+            automation = excluded.automation, automation_since = excluded.automation_since",
     )
     .bind(id.as_str())
     .bind(i64::from(settings.dreaming.dreaming_enabled))
@@ -103,6 +111,8 @@ pub async fn set(conn: &mut Conn, id: &AgentId, settings: &Settings) -> StoreRes
     .bind(settings.policy.approvals_lapse_after_hours.map(i64::from))
     .bind(json(&settings.dreaming.plan))
     .bind(settings.dreaming_since.map(micros))
+    .bind(json(&settings.policy.automation))
+    .bind(settings.automation_since.map(micros))
     .execute(conn)
     .await?;
     Ok(())
@@ -125,4 +135,9 @@ pub async fn dreamers(conn: &mut Conn) -> StoreResult<Vec<AgentId>> {
 /// Reads a plan as the database keeps it; nothing is the plan that holds where nobody has made one.
 pub(super) fn plan(json: Option<&str>) -> StoreResult<DreamPlan> {
     json.map_or_else(|| Ok(DreamPlan::default()), from_json)
+}
+
+/// Reads what a policy does by itself as the database keeps it; nothing is what holds where nobody has said.
+pub(super) fn automation(json: Option<&str>) -> StoreResult<Automation> {
+    json.map_or_else(|| Ok(Automation::default()), from_json)
 }

@@ -198,15 +198,19 @@ pub async fn standing(
     )
     .bind(change.as_str())
     .bind(digest)
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
-    let test = row.map(Row::read).transpose()?;
-    Ok(test.map(|test| TestStanding {
+    let Some(test) = row.map(Row::read).transpose()? else {
+        return Ok(None);
+    };
+    let worse = tally(conn, &test.id).await?.worse;
+    Ok(Some(TestStanding {
         id: test.id,
         state: test.state,
         outcome: test.outcome,
         is_decisive: test.is_decisive,
         sentence: test.sentence,
+        worse: Some(worse),
     }))
 }
 

@@ -16,6 +16,8 @@ use review_proxy::store;
 mod applying;
 mod approvals;
 mod audit;
+mod automation;
+mod automation_refused;
 mod bad_decisions;
 mod bad_input;
 mod commands;

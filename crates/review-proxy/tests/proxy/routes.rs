@@ -13,6 +13,7 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
     let mut routes = vec![
         get("/api/session"),
         get("/api/inbox"),
+        get("/api/automation"),
         get("/api/agents"),
         get("/api/agents/{id}"),
         get("/api/agents/{id}/versions"),
@@ -151,6 +152,20 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
             "reviewer",
         ),
     ];
+    routes.extend([
+        (
+            Method::POST,
+            "/api/automation/pause",
+            json!({ "reason": "" }),
+            "reviewer",
+        ),
+        (
+            Method::POST,
+            "/api/automation/resume",
+            json!({ "reason": "" }),
+            "admin",
+        ),
+    ]);
     routes.extend(WEBHOOKS.map(get));
     routes.extend(WEBHOOK_WRITES.map(|path| (Method::POST, path, json!({}), "admin")));
     routes.extend([
@@ -218,6 +233,7 @@ pub(crate) fn writes_to_something() -> Vec<(Method, &'static str, Value)> {
     let edits_nothing = |path: &str| {
         path.ends_with("/dreams") || path.ends_with("/cancel") || path.ends_with("/reflect")
     };
-    writes.retain(|(_, path, _)| path.contains("{id}") && !edits_nothing(path));
+    let is_there = |path: &str| path.contains("{id}") || path.starts_with("/api/automation/");
+    writes.retain(|(_, path, _)| is_there(path) && !edits_nothing(path));
     writes
 }

@@ -11,10 +11,10 @@ use review_proxy::store::staging_tests::{self, KeptTest};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const ASK: &str = "- Ask for the order number before any refund.";
-const ASKED: &str =
+pub(crate) const ASK: &str = "- Ask for the order number before any refund.";
+pub(crate) const ASKED: &str =
     "Could you give me the order number first? I need it before I can look at a refund.";
-const STARTED: &str =
+pub(crate) const STARTED: &str =
     "I have started the refund for you; it will show up within five working days.";
 
 /// Puts a test of a change in the database that another process holds, and rates an interaction.
@@ -61,7 +61,13 @@ pub(crate) async fn hold_one(app: &TestApp, change: &Change) {
     write.commit().await.unwrap();
 }
 
-async fn rate(app: &TestApp, agent: &str, id: &str, rating: &str, expected: Option<&str>) {
+pub(crate) async fn rate(
+    app: &TestApp,
+    agent: &str,
+    id: &str,
+    rating: &str,
+    expected: Option<&str>,
+) {
     let mut body = json!({ "agent_id": agent, "interaction_id": id, "rating": rating });
     if let Some(expected) = expected {
         body["expected"] = json!(expected);
@@ -70,7 +76,7 @@ async fn rate(app: &TestApp, agent: &str, id: &str, rating: &str, expected: Opti
 }
 
 /// Makes an agent without tools, whose prompt says nothing of order numbers.
-async fn agent(app: &TestApp) -> Agent {
+pub(crate) async fn agent(app: &TestApp) -> Agent {
     let body =
         json!({ "name": "Refunds", "model": "claude-sonnet-5", "system_prompt": "Be kind.\n" });
     app.post("admin", "/api/agents", &body).await.ok()
@@ -95,7 +101,7 @@ async fn interaction(app: &TestApp, agent: &Agent, text: &str) -> String {
 
 /// Labels interactions: so many that the order number should have been asked for in, and so many in which
 /// the refund was right.
-async fn label(app: &TestApp, agent: &Agent, asked: usize, started: usize) {
+pub(crate) async fn label(app: &TestApp, agent: &Agent, asked: usize, started: usize) {
     let mut ids = Vec::new();
     for n in 0..asked + started {
         ids.push(
@@ -131,7 +137,7 @@ async fn report(app: &TestApp, change: &Change) -> TestReport {
         .ok()
 }
 
-async fn ended(app: &TestApp, change: &Change) -> StagingTest {
+pub(crate) async fn ended(app: &TestApp, change: &Change) -> StagingTest {
     until("the staging test has ended", async || {
         let newest = report(app, change).await.newest?;
         (newest.state != TestState::Running).then_some(newest)
@@ -155,7 +161,7 @@ async fn cases(app: &TestApp, change: &Change) -> Vec<TestCase> {
     }
 }
 
-async fn faults(app: &TestApp, kind: FaultKind, skip: u32) {
+pub(crate) async fn faults(app: &TestApp, kind: FaultKind, skip: u32) {
     let fault = Fault {
         count: 10_000,
         skip,
@@ -170,12 +176,12 @@ async fn faults(app: &TestApp, kind: FaultKind, skip: u32) {
     );
 }
 
-async fn no_faults(app: &TestApp) {
+pub(crate) async fn no_faults(app: &TestApp) {
     let url = app.platform_url("/__control/faults");
     assert!(app.send(app.client.delete(url)).await.status.is_success());
 }
 
-async fn questions(app: &TestApp) -> usize {
+pub(crate) async fn questions(app: &TestApp) -> usize {
     let url = app.platform_url("/__control/requests");
     let all: Value = app.send(app.client.get(url)).await.ok();
     let all = all["data"].as_array().unwrap().iter();

@@ -191,6 +191,7 @@ fn drafted(user: &User, agent: &Agent, draft: Draft, policy: Policy, at: Timesta
         moved_to: None,
         rolled_back_by: None,
         test: None,
+        automatic: None,
         glass: None,
         outcome: None,
         trouble: None,

@@ -1,6 +1,6 @@
 //! Changes as the database keeps them.
 
-use crate::store::{StoreResult, count, from_json, from_word, time};
+use crate::store::{StoreResult, count, from_json, from_word, settings, time};
 use review_api::{
     ApplyOutcome, Change, ChangeId, ChangeSize, ChangeSummary, GlassBroken, GlassReview,
     MemoryChange, Policy, Prompt,
@@ -61,6 +61,7 @@ pub(super) struct Row {
     staging_test_required: i64,
     approvers: String,
     approvals_lapse_after_hours: Option<i64>,
+    automation: Option<String>,
     findings_sha256: Option<String>,
     moved_to: Option<i64>,
     memory_manifest: Option<String>,
@@ -141,6 +142,7 @@ impl Row {
                     .approvals_lapse_after_hours
                     .map(count)
                     .transpose()?,
+                automation: settings::automation(self.automation.as_deref())?,
             },
             suggestion_ids: Vec::new(),
             hands: Vec::new(),
@@ -149,6 +151,7 @@ impl Row {
             moved_to: self.moved_to.map(count).transpose()?,
             rolled_back_by: None,
             test: None,
+            automatic: None,
             glass,
             outcome,
             trouble: self.trouble,

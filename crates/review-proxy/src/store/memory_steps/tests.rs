@@ -88,6 +88,7 @@ fn change(id: &str, operations: Vec<MemoryOperation>) -> Change {
         moved_to: None,
         rolled_back_by: None,
         test: None,
+        automatic: None,
         glass: None,
         outcome: None,
         trouble: None,
