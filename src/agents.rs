@@ -8,6 +8,7 @@ mod list;
 mod page;
 mod policy;
 mod prompt;
+mod rule;
 mod settings;
 mod sleeping;
 mod state;

@@ -13,6 +13,7 @@ mod webhooks;
 pub use browser::{BrowserTransport, beside_the_page};
 pub use calls::{AuditFilter, ChangeFilter, ExportFormat, InteractionFilter};
 pub use error::ApiError;
+pub use feedback::ImportFile;
 pub use transport::{HttpRequest, HttpResponse, LocalBoxFuture, Method, Transport};
 
 use leptos::prelude::{expect_context, provide_context};
@@ -126,6 +127,16 @@ impl ApiClient {
         revision: Option<u64>,
     ) -> Result<T, ApiError> {
         let body = encode(&path, body)?;
+        self.write_text(path, body, revision.map(if_match)).await
+    }
+
+    /// Posts a text, which is JSON where `header` does not say otherwise.
+    async fn write_text<T: DeserializeOwned>(
+        &self,
+        path: String,
+        body: String,
+        header: Option<(&'static str, String)>,
+    ) -> Result<T, ApiError> {
         let written = (path.clone(), body.clone());
         // The same write that got no answer is sent under the same key, so that it happens once.
         let key = {
@@ -134,7 +145,7 @@ impl ApiClient {
             known.or_insert_with(|| self.transport.fresh_key()).clone()
         };
         let mut headers = vec![("idempotency-key", key)];
-        headers.extend(revision.map(if_match));
+        headers.extend(header);
         let answer = self
             .exchange(Method::Post, &path, headers, Some(body))
             .await;

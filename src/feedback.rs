@@ -10,6 +10,6 @@ mod state;
 
 pub use check::CheckKind;
 pub use draft::{FeedbackDraft, Typed};
-pub use fields::FeedbackFields;
+pub use fields::{FeedbackFields, WordFields};
 pub use given::GivenFeedback;
 pub use state::{EditForm, Failed, FeedbackForm, Ratings};

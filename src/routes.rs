@@ -28,6 +28,16 @@ pub enum Route {
         /// Which agent's.
         id: AgentId,
     },
+    /// The unrated interactions of one agent, one after the other.
+    Labelling {
+        /// Which agent's.
+        id: AgentId,
+    },
+    /// Files of the ratings of one agent.
+    FeedbackFiles {
+        /// Which agent's.
+        id: AgentId,
+    },
     /// The webhook of one agent.
     AgentWebhook {
         /// Which agent's.
@@ -93,6 +103,8 @@ impl Route {
             Self::Agent { id } => format!("/agents/{}", segment(&id.0)),
             Self::NewAgent => "/agents/new".to_owned(),
             Self::AgentInteractions { id } => format!("/agents/{}/interactions", segment(&id.0)),
+            Self::Labelling { id } => format!("/agents/{}/labelling", segment(&id.0)),
+            Self::FeedbackFiles { id } => format!("/agents/{}/feedback", segment(&id.0)),
             Self::AgentWebhook { id } => format!("/agents/{}/webhook", segment(&id.0)),
             Self::AgentTrends { id } => format!("/agents/{}/trends", segment(&id.0)),
             Self::Dream { id } => format!("/dreams/{}", segment(&id.0)),
@@ -138,6 +150,8 @@ impl Route {
             ["agents", "new"] => Self::NewAgent,
             ["agents", id] => Self::Agent { id: (*id).into() },
             ["agents", id, "interactions"] => Self::AgentInteractions { id: (*id).into() },
+            ["agents", id, "labelling"] => Self::Labelling { id: (*id).into() },
+            ["agents", id, "feedback"] => Self::FeedbackFiles { id: (*id).into() },
             ["agents", id, "webhook"] => Self::AgentWebhook { id: (*id).into() },
             ["agents", id, "trends"] => Self::AgentTrends { id: (*id).into() },
             ["dreams", id] => Self::Dream { id: (*id).into() },
@@ -226,6 +240,8 @@ mod tests {
             Route::Agent { id: odd.into() },
             Route::NewAgent,
             Route::AgentInteractions { id: odd.into() },
+            Route::Labelling { id: odd.into() },
+            Route::FeedbackFiles { id: odd.into() },
             Route::AgentWebhook { id: odd.into() },
             Route::AgentTrends { id: odd.into() },
             Route::Dream { id: odd.into() },

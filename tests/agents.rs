@@ -888,7 +888,7 @@ async fn a_mistake_shows_its_numbers_and_what_to_do_and_the_baseline_is_measured
     let rate = mounted.find("[data-action=advice-rate]").unwrap();
     assert_eq!(
         rate.get_attribute("href").as_deref(),
-        Some("/agents/agent_support/interactions?rated=no")
+        Some("/agents/agent_support/labelling")
     );
     let meter = mounted.find("[data-about=baseline]").unwrap();
     assert_eq!(meter.get_attribute("value").as_deref(), Some("12"));
@@ -898,4 +898,53 @@ async fn a_mistake_shows_its_numbers_and_what_to_do_and_the_baseline_is_measured
         mounted.find("dialog[open]").is_some()
     })
     .await;
+}
+
+#[wasm_bindgen_test]
+async fn the_rule_that_logs_ratings_is_staged_as_a_change_of_the_prompt() {
+    let known = agent("agent_support", "Support");
+    let change = support::fixtures::change("chg_1", review_api::ChangeState::Staged);
+    let server = knowing_one()
+        .refusing(
+            Method::Post,
+            "/changes",
+            409,
+            "stale_base",
+            "The prompt moved on.",
+        )
+        .answering(Method::Post, "/changes", 201, &change);
+    let page = shown(&server, Role::Reviewer, one);
+    until("the rule shows", || {
+        page.find("[data-about=rule]").is_some()
+    })
+    .await;
+    assert!(
+        page.text(".rule-sentence")
+            .contains("log that as a negative rating")
+    );
+    page.click("[data-action=stage-rule]");
+    until("the failure shows", || {
+        page.text("[data-about=rule-failure]").contains("moved on")
+    })
+    .await;
+    page.click("[data-action=stage-rule]");
+    until("the change is named", || {
+        page.find("[data-action=open-staged]").is_some()
+    })
+    .await;
+    let href = page
+        .find("[data-action=open-staged]")
+        .unwrap()
+        .get_attribute("href");
+    assert_eq!(href.as_deref(), Some("/changes/chg_1"));
+    let asked = server.asked_of(Method::Post, "/changes");
+    let body: review_api::StageChange =
+        serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.base_version, known.prompt.version);
+    let proposed = body.proposed.unwrap();
+    assert!(
+        proposed.starts_with(&known.prompt.text),
+        "nothing else is another"
+    );
+    assert!(review_core::rule_log::has_rule(&proposed));
 }

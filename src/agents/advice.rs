@@ -79,10 +79,10 @@ fn One(
         .into_any(),
         Remedy::Rate => {
             let id = agent.with_untracked(|agent| agent.summary.id.clone());
-            let href = Route::AgentInteractions { id }.href_with("rated", "no");
+            let href = Route::Labelling { id }.href();
             view! {
                 <a href=href data-action="advice-rate">
-                    "Rate interactions"
+                    "Label interactions"
                 </a>
             }
             .into_any()
@@ -107,9 +107,10 @@ fn One(
 #[component]
 pub(super) fn BaselineSection(agent: Signal<Arc<Agent>>) -> impl IntoView {
     let counts = Memo::new(move |_| agent.with(|agent| agent.summary.feedback));
-    let interactions = agent.with_untracked(|agent| {
+    let (interactions, labelling) = agent.with_untracked(|agent| {
         let id = agent.summary.id.clone();
-        Route::AgentInteractions { id }.href()
+        let labelling = Route::Labelling { id: id.clone() }.href();
+        (Route::AgentInteractions { id }.href(), labelling)
     });
     let filled = move || counts.get().total().min(BASELINE_RATINGS).to_string();
     let sentence = move || Baseline::of(counts.get()).sentence();
@@ -142,6 +143,10 @@ pub(super) fn BaselineSection(agent: Signal<Arc<Agent>>) -> impl IntoView {
             </p>
             <p class="section-note">{NOT_THE_MODEL}</p>
             <p>
+                <a href=labelling data-action="label">
+                    "Label interactions"
+                </a>
+                " · "
                 <a href=interactions data-action="interactions">
                     "Interactions"
                 </a>

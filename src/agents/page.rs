@@ -5,9 +5,10 @@ use super::{
     drift::DriftNotice,
     policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
+    rule::RuleSection,
     settings::{SettingsDialog, SettingsFacts},
     sleeping::SleepingSection,
-    state::{Drifting, OneAgent, PolicyForm, SettingsForm, Sleeping},
+    state::{Drifting, OneAgent, PolicyForm, Ruling, SettingsForm, Sleeping},
 };
 use crate::{
     api::ApiClient,
@@ -33,6 +34,7 @@ pub fn AgentPage(
     let form = SettingsForm::new(&api, &id, one.agent);
     let policy = PolicyForm::new(&api, &id, one.agent);
     let sleeping = Sleeping::new(&api, &id, one);
+    let ruling = Ruling::new(&api);
     let drifting = Drifting::new(&api, &id, one.agent);
     let shown = StoredValue::new(id.clone());
     let title = Signal::derive(move || {
@@ -63,6 +65,7 @@ pub fn AgentPage(
                 <div class="columns">
                     <div class="column">
                         <PromptSection one agent />
+                        <RuleSection ruling agent />
                         <Dreams one id=shown />
                         <SleepingSection sleeping />
                     </div>

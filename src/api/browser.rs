@@ -41,6 +41,7 @@ async fn fetched(request: HttpRequest, abort: &Abort) -> Result<HttpResponse, Ap
         Method::Patch => Request::patch(&request.url),
         Method::Delete => Request::delete(&request.url),
     };
+    let names_its_kind = request.header("content-type").is_some();
     let signal = abort.controller.as_ref().map(AbortController::signal);
     let builder = builder
         .abort_signal(signal.as_ref())
@@ -53,6 +54,7 @@ async fn fetched(request: HttpRequest, abort: &Abort) -> Result<HttpResponse, Ap
         });
     let built = match request.body {
         None => builder.build(),
+        Some(body) if names_its_kind => builder.body(body),
         Some(body) => builder
             .header("content-type", "application/json")
             .body(body),

@@ -11,8 +11,9 @@ use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
     AuditEntry, AuditHead, AuditVerification, Change, ChangeId, ChangeSummary, CreateAgent,
     DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox, Interaction,
-    InteractionId, InteractionSummary, LogEvent, Page, PatchAgent, Prompt, RejectSuggestion,
-    RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId, Timestamp,
+    InteractionId, InteractionSummary, LabellingProgress, LogEvent, Page, PatchAgent, Prompt,
+    RejectSuggestion, RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId,
+    Timestamp,
 };
 use serde::Serialize;
 
@@ -29,6 +30,23 @@ pub struct InteractionFilter {
     pub rated: Option<bool>,
     /// Text to look for.
     pub q: String,
+    /// Only those with an error in their transcript, only those without, or any.
+    pub has_error: Option<bool>,
+    /// Only those that began then or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began before then.
+    pub to: Option<Timestamp>,
+}
+
+impl InteractionFilter {
+    fn pairs(&self) -> [(&'static str, Option<String>); 4] {
+        [
+            ("q", given(&self.q)),
+            ("has_error", self.has_error.map(|has| has.to_string())),
+            ("from", self.from.map(|at| at.to_string())),
+            ("to", self.to.map(|at| at.to_string())),
+        ]
+    }
 }
 
 /// Which lines of the ledger.
@@ -187,8 +205,19 @@ impl ApiClient {
     ) -> Answer<Page<InteractionSummary>> {
         let path = format!("/agents/{}/interactions", escaped(&id.0));
         let rated = filter.rated.map(|rated| if rated { "yes" } else { "no" });
-        let pairs = [("rated", rated.map(str::to_owned)), ("q", given(&filter.q))];
+        let [q, has_error, from, to] = filter.pairs();
+        let pairs = [("rated", rated.map(str::to_owned)), q, has_error, from, to];
         self.get(paged(&path, page, pairs)).await
+    }
+
+    /// Returns how many of an agent's interactions are rated, and how many of those wanted wait for it.
+    pub async fn labelling(
+        &self,
+        id: &AgentId,
+        filter: &InteractionFilter,
+    ) -> Answer<LabellingProgress> {
+        let path = format!("/agents/{}/labelling", escaped(&id.0));
+        self.get(with_query(&path, &filter.pairs())).await
     }
 
     /// Returns a page of the ratings of an agent's interactions, newest first.

@@ -66,6 +66,7 @@ fn rating() -> CreateFeedback {
         comment: None,
         expected: None,
         check: None,
+        unrated: false,
     }
 }
 

@@ -49,9 +49,9 @@ pub struct HttpRequest {
     pub method: Method,
     /// To what: the client's base, the path and the query.
     pub url: String,
-    /// Headers beside `content-type`.
+    /// Headers beside the `content-type` of JSON.
     pub headers: Vec<(&'static str, String)>,
-    /// JSON.
+    /// JSON, or what the `content-type` among the headers says.
     pub body: Option<String>,
 }
 

@@ -3,11 +3,11 @@
 use super::state::{ACTIONS, Audit, time_of, word};
 use crate::{
     api::ExportFormat,
-    browser::clock,
     routes::QueryParam,
-    ui::{Button, Choice, Notice, SelectField, TextField, Tone, unique_id},
+    ui::{Button, Choice, Notice, SelectField, TextField, TimeField, Tone},
 };
 use leptos::prelude::*;
+use review_api::Timestamp;
 use review_core::words;
 
 #[component]
@@ -50,45 +50,26 @@ pub(super) fn Filters(audit: Audit) -> impl IntoView {
                 value=Signal::derive(move || audit.actor.get())
                 on_input=Callback::new(move |typed| audit.actor.set(typed))
             />
-            <TimeField label="From" name="from" param=audit.from />
-            <TimeField label="To" name="to" param=audit.to />
+            <TimeField
+                label="From"
+                name="from"
+                value=Signal::derive(move || time_of(&audit.from.get()))
+                on_choose=Callback::new(move |at| set_time(audit.from, at))
+            />
+            <TimeField
+                label="To"
+                name="to"
+                value=Signal::derive(move || time_of(&audit.to.get()))
+                on_choose=Callback::new(move |at| set_time(audit.to, at))
+            />
         </div>
         <Export audit />
     }
 }
 
-/// A time, as people here write it; the address holds it for everywhere.
-#[component]
-fn TimeField(label: &'static str, name: &'static str, param: QueryParam) -> impl IntoView {
-    let id = unique_id("field");
-    let shown = Memo::new(move |_| {
-        time_of(&param.get())
-            .map(clock::to_field)
-            .unwrap_or_default()
-    });
-    let choose = move |event| {
-        let typed = event_target_value(&event);
-        // What is half typed has no value; it is not taken away.
-        if typed != shown.get_untracked() {
-            let at = clock::from_field(&typed);
-            param.set(at.map(|at| at.to_string()).unwrap_or_default());
-        }
-    };
-    view! {
-        <div class="field">
-            <label class="field-label" for=id.clone()>
-                {label}
-            </label>
-            <input
-                class="input"
-                type="datetime-local"
-                id=id
-                name=name
-                prop:value=move || shown.get()
-                on:change=choose
-            />
-        </div>
-    }
+/// Puts a time into the address, which holds it for everywhere.
+fn set_time(param: QueryParam, at: Option<Timestamp>) {
+    param.set(at.map(|at| at.to_string()).unwrap_or_default());
 }
 
 #[component]

@@ -47,6 +47,45 @@ pub fn forget_kept_value(key: &str) {
     }
 }
 
+/// Returns all drafts whose name begins with `prefix`: the rest of the name, and the text.
+pub fn drafts(prefix: &str) -> Vec<(String, String)> {
+    let Some(storage) = kept() else {
+        return Vec::new();
+    };
+    let prefix = draft_key(prefix);
+    let count = storage.length().unwrap_or_default();
+    let keys = (0..count).filter_map(|index| storage.key(index).ok().flatten());
+    let mut found: Vec<(String, String)> = keys
+        .filter_map(|key| {
+            let name = key.strip_prefix(&prefix)?.to_owned();
+            Some((name, storage.get_item(&key).ok().flatten()?))
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// Returns the draft of that name.
+pub fn draft(name: &str) -> Option<String> {
+    kept()?.get_item(&draft_key(name)).ok().flatten()
+}
+
+/// Keeps a draft that no field shows; an empty text forgets it.
+pub fn keep_draft(name: &str, text: &str) {
+    if let Some(storage) = kept() {
+        let key = draft_key(name);
+        drop(if text.is_empty() {
+            storage.remove_item(&key)
+        } else {
+            storage.set_item(&key, text)
+        });
+    }
+}
+
+fn draft_key(name: &str) -> String {
+    format!("dream-review:draft:{name}")
+}
+
 /// A text being written, which outlives errors, reloads and the tab until it is sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft {
@@ -57,7 +96,7 @@ pub struct Draft {
 impl Draft {
     /// Opens the draft called `key`, such as `feedback:sesn_1:comment`.
     pub fn open(key: impl Into<String>) -> Self {
-        let key = format!("dream-review:draft:{}", key.into());
+        let key = draft_key(&key.into());
         let kept = kept().and_then(|storage| storage.get_item(&key).ok().flatten());
         Self {
             key: StoredValue::new(key),

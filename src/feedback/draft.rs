@@ -80,6 +80,25 @@ impl FeedbackDraft {
         self.check_kind.is_some() || texts.into_iter().any(|text| !text.is_empty())
     }
 
+    /// Returns the draft with this rating, whatever was chosen before.
+    #[must_use]
+    pub fn rated(mut self, rating: Rating) -> Self {
+        self.rating = Some(rating);
+        self
+    }
+
+    /// Returns the draft that would be sent as `body`, its rating left open.
+    pub fn of_body(body: &CreateFeedback) -> Self {
+        let check = body.check.as_ref().map(CheckKind::of);
+        Self {
+            rating: None,
+            comment: body.comment.clone().unwrap_or_default(),
+            expected: body.expected.clone().unwrap_or_default(),
+            check_kind: check.map(|(kind, _)| kind),
+            check_text: check.map_or_else(String::new, |(_, text)| text.to_owned()),
+        }
+    }
+
     /// Returns the rating chosen.
     pub fn rating(&self) -> Option<Rating> {
         self.rating
@@ -151,6 +170,7 @@ impl FeedbackDraft {
             comment: said(&self.comment),
             expected: said(&self.expected),
             check: self.check(),
+            unrated: false,
         })
     }
 

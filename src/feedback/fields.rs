@@ -20,13 +20,28 @@ pub fn FeedbackFields(
     #[prop(optional)]
     keys: Option<[&'static str; 2]>,
 ) -> impl IntoView {
-    let text = move |of: fn(&FeedbackDraft) -> &str| {
-        Signal::derive(move || draft.with(|draft| of(draft).to_owned()))
-    };
     view! {
         <fieldset class="feedback-fields" prop:disabled=move || off.get()>
             <legend class="visually-hidden">"Rate this interaction"</legend>
             <RatingButtons draft on_type keys />
+            <WordFields draft on_type />
+        </fieldset>
+    }
+}
+
+/// A comment, an expected answer and a check.
+#[component]
+pub fn WordFields(
+    /// What is typed.
+    #[prop(into)]
+    draft: Signal<FeedbackDraft>,
+    /// Called with everything that is typed or chosen.
+    on_type: Callback<Typed>,
+) -> impl IntoView {
+    let text = move |of: fn(&FeedbackDraft) -> &str| {
+        Signal::derive(move || draft.with(|draft| of(draft).to_owned()))
+    };
+    view! {
             <TextArea
                 label="Comment"
                 name="comment"
@@ -46,7 +61,6 @@ pub fn FeedbackFields(
                 on_input=Callback::new(move |text| on_type.run(Typed::Expected(text)))
             />
             <CheckFields draft on_type />
-        </fieldset>
     }
 }
 

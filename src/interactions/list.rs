@@ -29,6 +29,7 @@ pub fn AgentInteractionsPage(
             _ => None,
         },
         q: untrack(|| words.get()),
+        ..InteractionFilter::default()
     };
     let interactions = AgentInteractions::open(id.clone(), filter);
     let listing = interactions.listing();
@@ -37,6 +38,8 @@ pub fn AgentInteractionsPage(
         let name = first.and_then(|page| page.items.first().map(|item| item.agent_name.clone()));
         name.or_else(|| old.cloned().flatten())
     });
+    let files = Route::FeedbackFiles { id: id.clone() }.href();
+    let labelling = Route::Labelling { id: id.clone() }.href();
     let crumbs = Memo::new(move |_| {
         let agent = name.get().unwrap_or_else(|| "Agent".to_owned());
         vec![
@@ -47,6 +50,16 @@ pub fn AgentInteractionsPage(
     view! {
         <div class="page interactions">
             <PageTitle title="Interactions" crumbs />
+            <p class="section-note">
+                <a href=labelling data-action="label">
+                    "Label those that nobody has rated"
+                </a>
+                ", one after the other, with a key for each rating; or bring and take "
+                <a href=files data-action="files">
+                    "ratings as files"
+                </a>
+                "."
+            </p>
             <Toolbar interactions rated words />
             <Faces query=listing.first() what="the interactions" skeleton=|| view! { <SkeletonRows count=10 /> } let:_first>
                 <Rows interactions />

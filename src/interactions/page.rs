@@ -80,8 +80,16 @@ fn Facts(interaction: OpenInteraction) -> impl IntoView {
     }
 }
 
+/// What was said and done, in order.
 #[component]
-fn Transcript(interaction: OpenInteraction, named: QueryParam, place: Route) -> impl IntoView {
+pub(super) fn Transcript(
+    /// Of which interaction.
+    interaction: OpenInteraction,
+    /// The event that the address names.
+    named: QueryParam,
+    /// The interaction's own place, for links to its events.
+    place: Route,
+) -> impl IntoView {
     let events = interaction.transcript().all();
     let rows = Memo::new(move |_| {
         let events = events.get();

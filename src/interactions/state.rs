@@ -8,7 +8,7 @@ use crate::{
     listing::Listing,
 };
 use leptos::prelude::*;
-use review_api::{AgentId, InteractionId, InteractionSummary};
+use review_api::{AgentId, Interaction, InteractionId, InteractionSummary};
 use std::time::Duration;
 
 /// How long typing has to pause before the search is asked.
@@ -93,6 +93,27 @@ impl OpenInteraction {
             summary,
             ratings: Ratings::open(feedback),
             transcript: Events::open(ask, wanted),
+        }
+    }
+
+    /// Shows an interaction that is here already; further pages of its transcript are asked for.
+    pub fn loaded(interaction: Interaction) -> Self {
+        let api = ApiClient::use_context();
+        let id = interaction.summary.id.clone();
+        let first = interaction.transcript;
+        let ask = move |page: PageOf| {
+            let (api, id, first) = (api.clone(), id.clone(), first.clone());
+            async move {
+                if page.cursor.is_some() {
+                    return api.transcript(&id, page).await;
+                }
+                Ok(first)
+            }
+        };
+        Self {
+            summary: RwSignal::new(Some(interaction.summary)),
+            ratings: Ratings::open(RwSignal::new(interaction.feedback)),
+            transcript: Events::open(ask, None),
         }
     }
 

@@ -133,6 +133,27 @@ pub struct CreateFeedback {
     /// How a staging test tells whether an answer is right.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
+    /// Only where nobody has rated the interaction yet; 409 with the ratings in `details` where somebody has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unrated: bool,
+}
+
+/// How far the labelling of an agent's interactions is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LabellingProgress {
+    /// Name of the agent.
+    pub agent_name: String,
+    /// Interactions that it has had.
+    pub interactions: u64,
+    /// Those that were rated at least once.
+    pub labelled: u64,
+    /// Ratings of all of them.
+    pub feedback: crate::FeedbackCounts,
+    /// Those that the filter lets through and nobody has rated.
+    pub waiting: u64,
+    /// Those whose transcript was not read yet, so that nobody knows whether there is an error in it.
+    pub unread: u64,
 }
 
 /// Body of `PATCH /api/feedback/{id}`: what is absent stays as it is, and `null` removes.

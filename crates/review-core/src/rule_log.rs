@@ -29,6 +29,17 @@ pub fn has_rule(prompt: &str) -> bool {
     prompt.contains(MARK)
 }
 
+/// Returns `prompt` with the rule at its end; what stands before it stays byte for byte.
+pub fn with_rule(prompt: &str) -> String {
+    let gap = match prompt {
+        "" => "",
+        _ if prompt.ends_with("\n\n") => "",
+        _ if prompt.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    format!("{prompt}{gap}{}\n", rule())
+}
+
 /// One rating that an agent logged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Logged {
@@ -60,8 +71,9 @@ pub fn read(events: &[LogEvent]) -> Vec<Logged> {
 }
 
 fn read_line(line: &str) -> Option<(Rating, Option<String>)> {
-    // Models like to dress such a line up as code or as an item of a list.
-    let dress = |c: char| c.is_whitespace() || matches!(c, '`' | '*' | '-' | '>');
+    // Models like to dress such a line up as code or as an item of a list. One behind `>` is a quote: the words
+    // of somebody else.
+    let dress = |c: char| c.is_whitespace() || matches!(c, '`' | '*' | '-');
     let line = line.trim_matches(dress);
     let rest = line.strip_prefix(MARK)?.trim_start();
     let (word, comment) = rest.split_once(':').unwrap_or((rest, ""));
@@ -116,6 +128,7 @@ mod tests {
         );
         check("[feedback] positive", Some((Rating::Positive, None)));
         check("[feedback] neutral: fine", None);
+        check("> [feedback] negative: All bad.", None);
         check("He wrote [feedback] negative: no", None);
         check("", None);
     }
@@ -146,6 +159,11 @@ mod tests {
     fn an_agent_that_follows_the_rule_is_understood() {
         assert!(has_rule(&rule()));
         assert!(!has_rule("Be kind."));
+        for prompt in ["", "Be kind.", "Be kind.\n", "Be kind.\n\n"] {
+            let with = with_rule(prompt);
+            assert!(with.starts_with(prompt) && has_rule(&with), "{with:?}");
+            assert!(!with.contains("\n\n\n"), "{with:?}");
+        }
         for rating in [Rating::Negative, Rating::Positive] {
             let told = format!("{MARK} {}: ", rating.as_str());
             assert!(rule().contains(&told), "the rule shows {told:?}");

@@ -4,6 +4,7 @@ pub mod copy;
 pub mod derive;
 pub mod log;
 mod pages;
+mod reader;
 mod reflect;
 mod scheduler;
 mod sync;
@@ -14,6 +15,7 @@ mod versions;
 mod tests;
 
 pub(crate) use log::message_text;
+pub use reader::{Reader, Readings};
 pub use reflect::Reflector;
 pub use scheduler::Scheduler;
 pub use sync::{Report, SyncError, Syncer};

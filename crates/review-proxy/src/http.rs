@@ -9,6 +9,7 @@ mod cursor;
 mod dreams;
 mod extract;
 mod feedback;
+mod feedback_files;
 mod frame;
 mod guard;
 mod health;
@@ -32,7 +33,7 @@ pub use serve::{Limits, serve};
 use crate::assets::Assets;
 use crate::auth::Users;
 use crate::automation::Automator;
-use crate::dreaming::{Reflector, Scheduler, Syncer};
+use crate::dreaming::{Reader, Reflector, Scheduler, Syncer};
 use crate::error::Error;
 use crate::hooks::{EVENT_LIMIT_BYTES, Hints, REPORT_LIMIT_BYTES, Receiver};
 use crate::ledger::Checkpointer;
@@ -48,7 +49,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, Uri, header};
-use review_api::ErrorCode;
+use review_api::{ErrorCode, MAX_IMPORT_BYTES};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
@@ -74,6 +75,8 @@ pub struct App {
     pub automator: Automator,
     /// The one who has dreams reflected on.
     pub reflector: Reflector,
+    /// The reader of transcripts.
+    pub reader: Reader,
     /// The receiver of reports.
     pub receiver: Receiver,
     /// The receiver of the platform's hints.
@@ -110,7 +113,16 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/agents/{id}/dream-runs", get(dreams::runs))
         .route("/api/agents/{id}/interactions", get(interactions::list))
+        .route("/api/agents/{id}/labelling", get(interactions::labelling))
         .route("/api/agents/{id}/feedback", get(feedback::list))
+        .route(
+            "/api/agents/{id}/feedback/import",
+            post(feedback_files::import).layer(DefaultBodyLimit::max(MAX_IMPORT_BYTES)),
+        )
+        .route(
+            "/api/agents/{id}/feedback/export",
+            get(feedback_files::export),
+        )
         .route("/api/dreams/{id}", get(dreams::show))
         .route("/api/dreams/{id}/log", get(dreams::log))
         .route("/api/dreams/{id}/cancel", post(dreams::cancel))

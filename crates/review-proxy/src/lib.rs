@@ -18,6 +18,7 @@ pub mod config;
 mod databases;
 pub mod dreaming;
 pub mod error;
+pub mod feedback_file;
 mod folder;
 pub mod hooks;
 pub mod http;

@@ -8,6 +8,7 @@ mod comments;
 mod dreaming;
 mod drift;
 mod feedback;
+mod import;
 mod inbox;
 mod memory;
 mod outcome;

@@ -4,7 +4,7 @@ use crate::assets::{Assets, BadAssets};
 use crate::auth::{BadUsers, Users};
 use crate::automation::Automator;
 use crate::config::Config;
-use crate::dreaming::{Reflector, Scheduler, Syncer};
+use crate::dreaming::{Reader, Reflector, Scheduler, Syncer};
 use crate::error::Error;
 use crate::folder::{Taken, take};
 use crate::hooks::{Hints, Receiver, Worker};
@@ -159,7 +159,10 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(automator.clone().run(every, stop.clone()));
     let reflector = Reflector::new(store.clone(), platform.clone());
     tasks.spawn(reflector.clone().run(stop.clone()));
+    let reader = Reader::new(store.clone(), platform.clone());
+    tasks.spawn(reader.clone().run(config.sync_every, stop.clone()));
     let app = App {
+        reader,
         scheduler,
         tester,
         automator,

@@ -40,6 +40,7 @@ pub mod settings;
 pub mod staging_tests;
 pub mod suggestions;
 pub mod sync;
+pub mod transcripts;
 pub mod trends;
 
 #[cfg(test)]

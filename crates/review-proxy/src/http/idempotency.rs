@@ -12,7 +12,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use review_api::{ErrorCode, User, UserName};
+use review_api::{ErrorCode, MAX_IMPORT_BYTES, User, UserName};
 use sha2::{Digest as _, Sha256};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -54,10 +54,18 @@ async fn with_key(app: &App, request: Request, next: Next) -> Result<Response> {
     let user = user.ok_or_else(|| Error::new(ErrorCode::Unauthenticated, "Sign in first."))?;
     let key = key(request.headers())?;
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT_BYTES)
+    let most = if parts.uri.path().ends_with("/feedback/import") {
+        MAX_IMPORT_BYTES
+    } else {
+        BODY_LIMIT_BYTES
+    };
+    let body = to_bytes(body, most)
         .await
         .map_err(|_| extract::too_large())?;
-    let request_sha256 = fingerprint(&parts.method, parts.uri.path(), &body);
+    // With its query: a trial is another request than the act.
+    let asked = parts.uri.path_and_query();
+    let asked = asked.map_or(parts.uri.path(), http::uri::PathAndQuery::as_str);
+    let request_sha256 = fingerprint(&parts.method, asked, &body);
     let mut write = app.store.write().await?;
     let known = keys::take(&mut write, &user, &key, &request_sha256, Timestamp::now()).await?;
     write.commit().await?;

@@ -10,7 +10,10 @@ use crate::store::interactions::{self, Filter};
 use crate::store::{Position, feedback, sync};
 use axum::Json;
 use axum::extract::State;
-use review_api::{AgentId, Interaction, InteractionId, InteractionSummary, LogEvent, Page};
+use jiff::Timestamp;
+use review_api::{
+    AgentId, Interaction, InteractionId, InteractionSummary, LabellingProgress, LogEvent, Page,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -40,6 +43,14 @@ pub(super) struct Wanted {
     rated: Rated,
     /// Only interactions whose title or id holds this, in any case.
     q: Option<String>,
+    /// Only those with an error in their transcript, or only those without; those not read yet are neither.
+    has_error: Option<bool>,
+    /// Only those that began at this time or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only those that began before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
     /// Items wanted, 1 to 100; 20 where absent.
     limit: Option<u32>,
     /// `next_cursor` of the page before.
@@ -69,7 +80,14 @@ pub(super) async fn list(
     let search = search(wanted.q.as_deref())?.map(str::to_owned);
     let query = Query::of(
         "/api/agents/{id}/interactions",
-        (&id, wanted.rated, &search),
+        (
+            &id,
+            wanted.rated,
+            &search,
+            wanted.has_error,
+            wanted.from,
+            wanted.to,
+        ),
     );
     let filter = Filter {
         rated: match wanted.rated {
@@ -78,6 +96,9 @@ pub(super) async fn list(
             Rated::No => Some(false),
         },
         search,
+        has_error: wanted.has_error,
+        from: wanted.from,
+        to: wanted.to,
         after: query.place(wanted.cursor.as_deref())?,
     };
     app.review.agent(&id).await?;
@@ -90,6 +111,53 @@ pub(super) async fn list(
         items,
         next_cursor,
         freshness,
+    }))
+}
+
+/// Which interactions wait for a rating.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Queued {
+    /// Only interactions whose title or id holds this, in any case.
+    q: Option<String>,
+    /// Only those with an error in their transcript, or only those without; those not read yet are neither.
+    has_error: Option<bool>,
+    /// Only those that began at this time or later.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only those that began before this time.
+    #[param(value_type = Option<String>, format = DateTime)]
+    to: Option<Timestamp>,
+}
+
+/// Counts how many of an agent's interactions are rated, and how many of those wanted wait for a rating.
+#[utoipa::path(get, path = "/api/agents/{id}/labelling", tag = "interactions",
+    params(("id" = String, Path), Queued),
+    responses((status = 200, body = LabellingProgress)))]
+pub(super) async fn labelling(
+    State(app): State<App>,
+    Id(id): Id<AgentId>,
+    Params(wanted): Params<Queued>,
+) -> Result<Json<LabellingProgress>> {
+    let filter = Filter {
+        rated: Some(false),
+        search: search(wanted.q.as_deref())?.map(str::to_owned),
+        has_error: wanted.has_error,
+        from: wanted.from,
+        to: wanted.to,
+        after: None,
+    };
+    let agent = app.review.agent(&id).await?;
+    let mut read = app.store.read().await?;
+    let tally = interactions::tally(&mut read, &id).await?;
+    let waiting = interactions::fitting(&mut read, &id, &filter).await?;
+    Ok(Json(LabellingProgress {
+        agent_name: agent.summary.name,
+        interactions: tally.interactions,
+        labelled: tally.labelled,
+        feedback: agent.summary.feedback,
+        waiting,
+        unread: tally.unread,
     }))
 }
 

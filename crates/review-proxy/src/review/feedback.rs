@@ -52,6 +52,9 @@ impl Review {
             revision: 1,
         };
         let mut write = self.store.write().await?;
+        if body.unrated {
+            nobody_rated(&mut write, &rating.interaction_id).await?;
+        }
         feedback::insert(&mut write, &rating).await?;
         let detail = json!({ "feedback_id": rating.id, "rating": rating.rating });
         let action = AuditAction::FeedbackGiven;
@@ -170,6 +173,21 @@ impl Review {
         write.commit().await?;
         Ok(interaction)
     }
+}
+
+/// Refuses where somebody was quicker, and says who.
+async fn nobody_rated(conn: &mut Conn, id: &InteractionId) -> Result<()> {
+    let given = feedback::of_interaction(conn, id).await?;
+    let Some(newest) = given.first() else {
+        return Ok(());
+    };
+    let message = format!(
+        "{} rated this interaction as {} meanwhile. Yours is not kept; rate it as well where you see it \
+         otherwise.",
+        newest.author,
+        newest.rating.as_str(),
+    );
+    Err(Error::new(ErrorCode::Conflict, message).with(json!({ "feedback": given })))
 }
 
 /// Takes a check that can be run.

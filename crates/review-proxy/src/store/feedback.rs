@@ -5,6 +5,7 @@ use super::{
     time, word,
 };
 use review_api::{AgentId, Feedback, FeedbackId, InteractionId};
+use sqlx::AssertSqlSafe;
 
 /// Keeps a rating.
 ///
@@ -154,4 +155,41 @@ pub async fn of_interaction(conn: &mut Conn, id: &InteractionId) -> StoreResult<
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Interactions asked for at once.
+pub(super) const AT_ONCE: usize = 100;
+
+/// Returns the ratings of some interactions.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn of_interactions(
+    conn: &mut Conn,
+    ids: &[&InteractionId],
+) -> StoreResult<Vec<Feedback>> {
+    let mut all = Vec::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let sql = format!(
+            "SELECT * FROM feedback WHERE interaction_id IN ({})",
+            places(1, ids.len())
+        );
+        let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql)).persistent(false);
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        let rows = query.fetch_all(&mut *conn).await?;
+        for row in rows {
+            all.push(row.read()?);
+        }
+    }
+    Ok(all)
+}
+
+/// Returns so many parameters, from number `first` on.
+pub(super) fn places(first: usize, count: usize) -> String {
+    let places: Vec<String> = (first..first + count)
+        .map(|number| format!("${number}"))
+        .collect();
+    places.join(", ")
 }

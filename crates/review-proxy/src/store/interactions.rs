@@ -1,8 +1,11 @@
 //! Interactions: the copy of the platform's sessions.
 
+use super::feedback::{AT_ONCE, places};
 use super::{Conn, Position, StoreResult, count, like, micros, time};
 use jiff::Timestamp;
 use review_api::{AgentId, FeedbackCounts, InteractionId, InteractionSummary};
+use sqlx::AssertSqlSafe;
+use std::collections::HashSet;
 
 /// An interaction as the platform describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +48,13 @@ pub async fn keep(
     sqlx::query(
         "INSERT INTO interactions
             (id, agent_id, agent_version, title, title_folded, status, created_at, memory_store_id,
-            settled_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            settled_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11)
          ON CONFLICT (id) DO UPDATE SET
             agent_id = excluded.agent_id, agent_version = excluded.agent_version,
             title = excluded.title, title_folded = excluded.title_folded,
             status = excluded.status, created_at = excluded.created_at,
-            memory_store_id = excluded.memory_store_id,
+            memory_store_id = excluded.memory_store_id, changed_at = excluded.changed_at,
             settled_at = CASE WHEN excluded.settled_at IS NULL THEN NULL
                 WHEN interactions.status IN ('idle', 'terminated') THEN interactions.settled_at
                 ELSE $10 END",
@@ -66,6 +69,7 @@ pub async fn keep(
     .bind(interaction.memory_store_id.as_deref())
     .bind(is_settled.then(|| micros(interaction.moved_at)))
     .bind(micros(now))
+    .bind(micros(interaction.moved_at))
     .execute(conn)
     .await?;
     Ok(())
@@ -117,6 +121,19 @@ macro_rules! select_interactions {
     };
 }
 
+/// Those of one agent that a [`Filter`] lets through; six parameters.
+macro_rules! fitting {
+    () => {
+        "WHERE i.agent_id = $1
+           AND ($2 IS NULL OR $2 = (CASE WHEN EXISTS
+                (SELECT 1 FROM feedback f WHERE f.interaction_id = i.id) THEN 1 ELSE 0 END))
+           AND ($3 IS NULL OR i.title_folded LIKE $3 ESCAPE '\\' OR LOWER(i.id) LIKE $3 ESCAPE '\\')
+           AND ($4 IS NULL OR $4 = (CASE WHEN i.errors > 0 THEN 1 WHEN i.errors = 0 THEN 0 END))
+           AND ($5 IS NULL OR i.created_at >= $5)
+           AND ($6 IS NULL OR i.created_at < $6)"
+    };
+}
+
 /// Which interactions to list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -124,6 +141,12 @@ pub struct Filter {
     pub rated: Option<bool>,
     /// Those whose title or id holds this.
     pub search: Option<String>,
+    /// Only those with an error in their transcript, only those without, or both and those not read yet.
+    pub has_error: Option<bool>,
+    /// Those that began at this time or later.
+    pub from: Option<Timestamp>,
+    /// Those that began before this time.
+    pub to: Option<Timestamp>,
     /// Those older than this place.
     pub after: Option<Position>,
 }
@@ -138,23 +161,75 @@ pub async fn list(
     filter: &Filter,
     limit: u32,
 ) -> StoreResult<Vec<InteractionSummary>> {
-    let rows: Vec<Row> = sqlx::query_as(select_interactions!(
-        "WHERE i.agent_id = $1
-           AND ($2 IS NULL OR $2 = (CASE WHEN EXISTS
-                (SELECT 1 FROM feedback f WHERE f.interaction_id = i.id) THEN 1 ELSE 0 END))
-           AND ($3 IS NULL OR i.title_folded LIKE $3 ESCAPE '\\' OR LOWER(i.id) LIKE $3 ESCAPE '\\')
-           AND ($4 IS NULL OR i.created_at < $4 OR (i.created_at = $4 AND i.id < $5))
-         ORDER BY i.created_at DESC, i.id DESC LIMIT $6"
+    let rows: Vec<Row> = sqlx::query_as(concat!(
+        select_interactions!(""),
+        fitting!(),
+        " AND ($7 IS NULL OR i.created_at < $7 OR (i.created_at = $7 AND i.id < $8))
+         ORDER BY i.created_at DESC, i.id DESC LIMIT $9"
     ))
     .bind(agent_id.as_str())
     .bind(filter.rated.map(i64::from))
     .bind(filter.search.as_deref().map(like))
+    .bind(filter.has_error.map(i64::from))
+    .bind(filter.from.map(micros))
+    .bind(filter.to.map(micros))
     .bind(filter.after.as_ref().map(|after| after.at))
     .bind(filter.after.as_ref().map(|after| after.id.as_str()))
     .bind(i64::from(limit))
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// How many interactions of an agent there are, of which kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// All of them.
+    pub interactions: u64,
+    /// Those rated at least once.
+    pub labelled: u64,
+    /// Those whose transcript was not read yet.
+    pub unread: u64,
+}
+
+/// Counts an agent's interactions.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn tally(conn: &mut Conn, agent_id: &AgentId) -> StoreResult<Tally> {
+    let (interactions, labelled, unread): (i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*),
+            COUNT(CASE WHEN EXISTS
+                (SELECT 1 FROM feedback f WHERE f.interaction_id = i.id) THEN 1 END),
+            COUNT(CASE WHEN i.errors IS NULL THEN 1 END)
+         FROM interactions i WHERE i.agent_id = $1",
+    )
+    .bind(agent_id.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(Tally {
+        interactions: count(interactions)?,
+        labelled: count(labelled)?,
+        unread: count(unread)?,
+    })
+}
+
+/// Counts the interactions of an agent that `filter` lets through, wherever its page begins.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn fitting(conn: &mut Conn, agent_id: &AgentId, filter: &Filter) -> StoreResult<u64> {
+    let (fitting,): (i64,) =
+        sqlx::query_as(concat!("SELECT COUNT(*) FROM interactions i ", fitting!()))
+            .bind(agent_id.as_str())
+            .bind(filter.rated.map(i64::from))
+            .bind(filter.search.as_deref().map(like))
+            .bind(filter.has_error.map(i64::from))
+            .bind(filter.from.map(micros))
+            .bind(filter.to.map(micros))
+            .fetch_one(conn)
+            .await?;
+    count(fitting)
 }
 
 /// Returns one interaction.
@@ -185,4 +260,31 @@ pub async fn agent_of_any(conn: &mut Conn, ids: &[InteractionId]) -> StoreResult
         }
     }
     Ok(None)
+}
+
+/// Returns those of `ids` that are interactions of this agent.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn known(
+    conn: &mut Conn,
+    agent_id: &AgentId,
+    ids: &[&InteractionId],
+) -> StoreResult<HashSet<InteractionId>> {
+    let mut known = HashSet::new();
+    for ids in ids.chunks(AT_ONCE) {
+        let sql = format!(
+            "SELECT id FROM interactions WHERE agent_id = $1 AND id IN ({})",
+            places(2, ids.len())
+        );
+        let mut query = sqlx::query_as::<_, (String,)>(AssertSqlSafe(sql))
+            .persistent(false)
+            .bind(agent_id.as_str());
+        for id in ids {
+            query = query.bind(id.as_str());
+        }
+        let rows = query.fetch_all(&mut *conn).await?;
+        known.extend(rows.into_iter().map(|(id,)| InteractionId(id)));
+    }
+    Ok(known)
 }

@@ -4,7 +4,7 @@ use super::support::TestApp;
 use http::Method;
 use review_api::{
     AgentId, AuditAction, Check, ErrorCode, Feedback, FeedbackCounts, FeedbackWithdrawn,
-    Interaction, InteractionId, InteractionSummary, Page,
+    Interaction, InteractionId, InteractionSummary, LabellingProgress, Page,
 };
 use serde_json::{Value, json};
 
@@ -171,4 +171,75 @@ async fn a_check_that_cannot_be_run_is_refused_with_its_place() {
         "nothing was half kept"
     );
     assert_eq!(app.get(&path).await.ok::<Feedback>(), given);
+}
+
+#[tokio::test]
+async fn of_two_who_label_the_same_interaction_one_is_told_of_the_other() {
+    let app = TestApp::start().await;
+    let of = unrated(&app).await;
+    let path = format!("/api/agents/{}/labelling", of.0);
+    let before: LabellingProgress = app.get(&path).await.ok();
+    let body = rating(&of, &json!({ "unrated": true }));
+    let both = [
+        app.post("reviewer", "/api/feedback", &body),
+        app.post("approver", "/api/feedback", &body),
+    ];
+    let answers = futures_util::future::join_all(both).await;
+    let (kept, refused): (Vec<_>, Vec<_>) = answers
+        .into_iter()
+        .partition(|answer| answer.status.is_success());
+    let kept: Vec<Feedback> = kept.into_iter().map(super::support::Answer::ok).collect();
+    assert_eq!(kept.len(), 1, "whoever is first");
+    for answer in refused {
+        let error = answer.error(409, ErrorCode::Conflict).error;
+        assert!(
+            error.message.starts_with(kept[0].author.as_str()),
+            "{}",
+            error.message
+        );
+        let given = &error.details.unwrap()["feedback"];
+        assert_eq!(*given, json!([kept[0]]), "one sees what was given");
+    }
+    let after: LabellingProgress = app.get(&path).await.ok();
+    assert_eq!(after.labelled, before.labelled + 1);
+    assert_eq!(after.waiting, before.waiting - 1);
+    assert_eq!(after.interactions, before.interactions);
+    assert_eq!(after.feedback.negative, before.feedback.negative + 1);
+    // Who means it rates it as well.
+    let body = rating(&of, &json!({}));
+    app.post("admin", "/api/feedback", &body)
+        .await
+        .ok::<Feedback>();
+    let both: LabellingProgress = app.get(&path).await.ok();
+    assert_eq!(
+        (both.labelled, both.feedback.negative),
+        (after.labelled, after.feedback.negative + 1)
+    );
+}
+
+#[tokio::test]
+async fn interactions_are_filtered_by_time_and_counted_alike() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await.summary.id;
+    let path = format!("/api/agents/{agent}/interactions?rated=no&limit=100");
+    let all: Page<InteractionSummary> = app.get(&path).await.ok();
+    let middle = all.items[3].created_at;
+    let later: Page<InteractionSummary> = app.get(&format!("{path}&from={middle}")).await.ok();
+    assert!(later.items.iter().all(|item| item.created_at >= middle));
+    assert_eq!(later.items.len(), 4, "the newest four");
+    let earlier: Page<InteractionSummary> = app
+        .get(&format!("{path}&to={middle}&limit=2").replace("limit=100&", ""))
+        .await
+        .ok();
+    assert_eq!(earlier.items[0].id, all.items[4].id);
+    let counted: LabellingProgress = app
+        .get(&format!("/api/agents/{agent}/labelling?from={middle}"))
+        .await
+        .ok();
+    assert_eq!(counted.waiting, 4);
+    // A cursor belongs to its question.
+    let cursor = earlier.next_cursor.unwrap();
+    app.get(&format!("{path}&cursor={cursor}"))
+        .await
+        .error(400, ErrorCode::BadCursor);
 }

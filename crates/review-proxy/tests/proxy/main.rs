@@ -28,6 +28,7 @@ mod drift;
 mod feedback;
 mod gates;
 mod hints;
+mod importing;
 mod interleavings;
 mod journey;
 mod keys;
