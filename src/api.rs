@@ -6,14 +6,16 @@ mod calls;
 mod comments;
 mod error;
 mod feedback;
+mod interactions;
 mod testing;
 mod transport;
 mod webhooks;
 
 pub use browser::{BrowserTransport, beside_the_page};
-pub use calls::{AuditFilter, ChangeFilter, ExportFormat, InteractionFilter};
+pub use calls::{AuditFilter, ChangeFilter, ExportFormat};
 pub use error::ApiError;
 pub use feedback::ImportFile;
+pub use interactions::InteractionFilter;
 pub use transport::{HttpRequest, HttpResponse, LocalBoxFuture, Method, Transport};
 
 use leptos::prelude::{expect_context, provide_context};

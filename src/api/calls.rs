@@ -10,10 +10,9 @@ use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, ApplyChange, ApproveChange, AuditAction,
     AuditEntry, AuditHead, AuditVerification, Change, ChangeId, ChangeSummary, CreateAgent,
-    DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox, Interaction,
-    InteractionId, InteractionSummary, LabellingProgress, LogEvent, Page, PatchAgent, Prompt,
-    RejectSuggestion, RestageChange, ReviewGlass, Session, StageChange, Suggestion, SuggestionId,
-    Timestamp,
+    DreamId, DreamReport, DreamRun, DriftSeen, EditChange, Feedback, Inbox, LogEvent, Page,
+    PatchAgent, Prompt, RejectSuggestion, RestageChange, ReviewGlass, Session, StageChange,
+    Suggestion, SuggestionId, Timestamp,
 };
 use serde::Serialize;
 
@@ -22,32 +21,6 @@ use serde::Serialize;
 struct Empty {}
 
 type Answer<T> = Result<T, ApiError>;
-
-/// Which interactions of an agent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InteractionFilter {
-    /// Only rated ones, only unrated ones, or any.
-    pub rated: Option<bool>,
-    /// Text to look for.
-    pub q: String,
-    /// Only those with an error in their transcript, only those without, or any.
-    pub has_error: Option<bool>,
-    /// Only those that began then or later.
-    pub from: Option<Timestamp>,
-    /// Only those that began before then.
-    pub to: Option<Timestamp>,
-}
-
-impl InteractionFilter {
-    fn pairs(&self) -> [(&'static str, Option<String>); 4] {
-        [
-            ("q", given(&self.q)),
-            ("has_error", self.has_error.map(|has| has.to_string())),
-            ("from", self.from.map(|at| at.to_string())),
-            ("to", self.to.map(|at| at.to_string())),
-        ]
-    }
-}
 
 /// Which lines of the ledger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -196,30 +169,6 @@ impl ApiClient {
         self.post(path, &Empty {}).await
     }
 
-    /// Returns a page of an agent's interactions, newest first.
-    pub async fn agent_interactions(
-        &self,
-        id: &AgentId,
-        filter: &InteractionFilter,
-        page: PageOf,
-    ) -> Answer<Page<InteractionSummary>> {
-        let path = format!("/agents/{}/interactions", escaped(&id.0));
-        let rated = filter.rated.map(|rated| if rated { "yes" } else { "no" });
-        let [q, has_error, from, to] = filter.pairs();
-        let pairs = [("rated", rated.map(str::to_owned)), q, has_error, from, to];
-        self.get(paged(&path, page, pairs)).await
-    }
-
-    /// Returns how many of an agent's interactions are rated, and how many of those wanted wait for it.
-    pub async fn labelling(
-        &self,
-        id: &AgentId,
-        filter: &InteractionFilter,
-    ) -> Answer<LabellingProgress> {
-        let path = format!("/agents/{}/labelling", escaped(&id.0));
-        self.get(with_query(&path, &filter.pairs())).await
-    }
-
     /// Returns a page of the ratings of an agent's interactions, newest first.
     pub async fn agent_feedback(&self, id: &AgentId, page: PageOf) -> Answer<Page<Feedback>> {
         let path = format!("/agents/{}/feedback", escaped(&id.0));
@@ -241,17 +190,6 @@ impl ApiClient {
         let path = format!("/dreams/{}/log", escaped(&id.0));
         let since = since.map(|since| since.to_string());
         self.get(paged(&path, page, [("since", since)])).await
-    }
-
-    /// Returns an interaction with the first page of its transcript.
-    pub async fn interaction(&self, id: &InteractionId) -> Answer<Interaction> {
-        self.get(format!("/interactions/{}", escaped(&id.0))).await
-    }
-
-    /// Returns a page of an interaction's transcript, oldest first.
-    pub async fn transcript(&self, id: &InteractionId, page: PageOf) -> Answer<Page<LogEvent>> {
-        let path = format!("/interactions/{}/transcript", escaped(&id.0));
-        self.get(paged(&path, page, [])).await
     }
 
     /// Returns a suggestion in full.
@@ -406,12 +344,16 @@ impl ApiClient {
     }
 }
 
-fn given(text: &str) -> Option<String> {
+pub(super) fn given(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn paged<const N: usize>(path: &str, page: PageOf, pairs: [(&str, Option<String>); N]) -> String {
+pub(super) fn paged<const N: usize>(
+    path: &str,
+    page: PageOf,
+    pairs: [(&str, Option<String>); N],
+) -> String {
     let mut all = Vec::from(pairs);
     all.push(("limit", page.limit.map(|limit| limit.to_string())));
     all.push(("cursor", page.cursor));

@@ -15,6 +15,7 @@ use crate::ids;
 use crate::state::{Agent, AgentModel, Entry, Model, default_identity};
 use jiff::{SignedDuration, Timestamp};
 use kits::{KITS, Kit};
+use review_core::rule_log;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -79,7 +80,12 @@ pub(crate) fn entries(first_start: Timestamp, scale: u32) -> Vec<Entry> {
 
 /// The prompt of each version of a kit's agent, oldest first, with its age in days.
 fn prompts(kit: &Kit) -> Vec<(String, i64)> {
-    let mut prompts = vec![(kit.prompt.to_owned(), kit.made_days_ago)];
+    let first = if kit.logs_ratings {
+        rule_log::with_rule(kit.prompt)
+    } else {
+        kit.prompt.to_owned()
+    };
+    let mut prompts = vec![(first, kit.made_days_ago)];
     for version in edits::versions(kit.edits) {
         let last = prompts.last().map(|(text, _)| text.clone());
         let text = edits::applied(&last.unwrap_or_default(), &version.edits);

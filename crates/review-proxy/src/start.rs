@@ -159,10 +159,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tasks.spawn(automator.clone().run(every, stop.clone()));
     let reflector = Reflector::new(store.clone(), platform.clone());
     tasks.spawn(reflector.clone().run(stop.clone()));
-    let reader = Reader::new(store.clone(), platform.clone());
-    tasks.spawn(reader.clone().run(config.sync_every, stop.clone()));
     let app = App {
-        reader,
+        reader: Reader::begin(&store, &platform, config.sync_every, (&tasks, &stop)),
         scheduler,
         tester,
         automator,

@@ -143,7 +143,7 @@ fn Told(files: Files, told: FeedbackImport) -> impl IntoView {
                 .iter()
                 .map(|column| Choice::new(column.as_str(), column.as_str())),
         );
-        let value = column.of(&mapping).clone().unwrap_or_default();
+        let value = column.of(&mapping).cloned().unwrap_or_default();
         view! {
             <SelectField
                 label

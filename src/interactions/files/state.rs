@@ -42,15 +42,16 @@ impl Column {
     }
 
     /// Returns which column of the file it is.
-    pub(super) fn of(self, columns: &ImportColumns) -> &Option<String> {
-        match self {
+    pub(super) fn of(self, columns: &ImportColumns) -> Option<&String> {
+        let found = match self {
             Self::Interaction => &columns.interaction_id,
             Self::Rating => &columns.rating,
             Self::Comment => &columns.comment,
             Self::Expected => &columns.expected,
             Self::CheckKind => &columns.check_kind,
             Self::CheckText => &columns.check_text,
-        }
+        };
+        found.as_ref()
     }
 
     fn set(self, columns: &mut ImportColumns, name: String) {

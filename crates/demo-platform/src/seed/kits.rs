@@ -25,6 +25,8 @@ pub(super) struct Kit {
     pub(super) themes: &'static str,
     /// How its sessions go.
     pub(super) sessions: &'static str,
+    /// Whether its prompt has the rule by which agents log ratings.
+    pub(super) logs_ratings: bool,
     /// How many sessions it has.
     pub(super) session_count: usize,
     /// Name and description of its memory store.
@@ -49,6 +51,7 @@ macro_rules! texts {
             edits: include_str!(concat!("../../seed/", $key, "/edits.txt")),
             themes: include_str!(concat!("../../seed/", $key, "/themes.txt")),
             sessions: include_str!(concat!("../../seed/", $key, "/sessions.txt")),
+            logs_ratings: false,
             session_count: 0,
             store: ("", ""),
             memories: include_str!(concat!("../../seed/", $key, "/memories.txt")),
@@ -133,6 +136,7 @@ pub(super) const KITS: [Kit; 5] = [
                 "Runs an action of the operations tool after confirmation.",
             ),
         ],
+        logs_ratings: true,
         session_count: 75,
         store: (
             "Incident memory",

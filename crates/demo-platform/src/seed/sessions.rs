@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 /// Days over which sessions are spread.
 const DAYS: i64 = 28;
 
+/// Of so many sessions, one in which something went wrong has it logged, where the agent's prompt has the rule.
+const LOGGED_OF: usize = 5;
+
 /// A turn of a scene.
 #[derive(Debug)]
 enum Turn {
@@ -185,6 +188,7 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
         chosen.set_times(created_at);
         let name = format!("{}/{number}", kit.key);
         let played = Played {
+            logs: kit.logs_ratings && number % LOGGED_OF == 0,
             id: copy.id("sesn_", &name),
             name,
             version: u32::try_from(version.max(1)).unwrap_or(1),
@@ -195,8 +199,20 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
     entries
 }
 
+/// Has the agent end its last answer with the line that its rule asks for.
+fn log_rating(turns: &mut [Turn]) {
+    let last = turns.iter_mut().rev().find_map(|turn| match turn {
+        Turn::Agent(said) => Some(said),
+        _ => None,
+    });
+    if let Some(said) = last {
+        said.push_str("\n\n[feedback] negative: The user had to correct this answer.");
+    }
+}
+
 /// One session to be played.
 struct Played {
+    logs: bool,
     id: String,
     name: String,
     version: u32,
@@ -221,7 +237,12 @@ impl Played {
             tool_use_id: String::new(),
         };
         let mut ended_in_error = false;
-        for turn in turns(&text) {
+        let mistake = Some(scene.part(2)).filter(|mistake| !matches!(*mistake, "" | "-"));
+        let mut turns = turns(&text);
+        if self.logs && mistake.is_some() {
+            log_rating(&mut turns);
+        }
+        for turn in turns {
             ended_in_error = matches!(turn, Turn::SessionError(..));
             log.play(turn, random);
         }
@@ -240,7 +261,6 @@ impl Played {
         let seconds = ended_at.duration_since(self.created_at).as_secs_f64();
         let chars = u64::try_from(text.len()).unwrap_or_default();
         let (store, description) = kit.store;
-        let mistake = Some(scene.part(2)).filter(|mistake| !matches!(*mistake, "" | "-"));
         let session = Session {
             id: self.id.clone(),
             title: Some(chosen.fill(scene.part(0), random)),

@@ -214,3 +214,26 @@ fn the_documented_ids_are_those_of_the_agents() {
         assert!(documentation.contains(&row), "{row}");
     }
 }
+
+#[test]
+fn an_agent_with_the_rule_logs_some_ratings_and_no_other_does() {
+    let world = world();
+    let mut logged = 0;
+    for entry in entries("2026-11-23T09:00:00Z".parse().unwrap(), 1) {
+        let Entry::Events { session_id, events } = entry else {
+            continue;
+        };
+        let said = serde_json::to_string(&events).unwrap();
+        let lines = said.matches("[feedback] negative: ").count();
+        let session = world.sessions.get(&session_id);
+        let agent = session.and_then(|session| world.agent(&session.agent_id));
+        let Some(agent) = agent else {
+            assert_eq!(lines, 0, "a dream logs nothing");
+            continue;
+        };
+        let prompt = agent.system.clone().unwrap_or_default();
+        assert!(lines == 0 || rule_log::has_rule(&prompt), "{}", agent.name);
+        logged += lines;
+    }
+    assert!((2..=15).contains(&logged), "{logged} lines");
+}

@@ -13,6 +13,7 @@ use review_core::rule_log;
 use serde_json::json;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// Transcripts read in one go.
 const AT_ONCE: u32 = 50;
@@ -49,8 +50,19 @@ impl Reader {
         Self { store, platform }
     }
 
-    /// Reads every now and then, until `stop`.
-    pub async fn run(self, every: Duration, stop: CancellationToken) {
+    /// Makes a reader that reads now and then, as one of `tasks`, until it is to stop.
+    pub(crate) fn begin(
+        store: &Store,
+        platform: &Platform,
+        every: Duration,
+        (tasks, stop): (&TaskTracker, &CancellationToken),
+    ) -> Self {
+        let reader = Self::new(store.clone(), platform.clone());
+        tasks.spawn(reader.clone().run(every, stop.clone()));
+        reader
+    }
+
+    async fn run(self, every: Duration, stop: CancellationToken) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(every) => {}

@@ -98,9 +98,9 @@ fn texts(
         && mapping.check_kind.is_none()
     {
         let part = |name: &str| check.get(name).and_then(Value::as_str);
-        texts.check_kind = part("kind").unwrap_or_default().to_owned();
+        texts.check_kind = part("kind").map(str::to_owned).unwrap_or_default();
         let looked_for = ["text", "pattern", "rubric"].into_iter().find_map(part);
-        texts.check_text = looked_for.unwrap_or_default().to_owned();
+        texts.check_text = looked_for.map(str::to_owned).unwrap_or_default();
         if texts.check_kind.is_empty() {
             errors.push(note(line, Some("check"), "The check has no kind."));
         }

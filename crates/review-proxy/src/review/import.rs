@@ -203,15 +203,12 @@ async fn judged(conn: &mut Conn, agent_id: &AgentId, contents: Contents) -> Resu
             row.expected.clone(),
             row.check.clone(),
         );
-        match said.get(&this) {
-            Some(by) => {
-                let message = format!("{by} to {}. It is left out.", row.interaction_id);
-                judged.duplicates.push(note("interaction_id", message));
-            }
-            None => {
-                said.insert(this, format!("Line {} gives the same rating", row.line));
-                judged.new.push(row);
-            }
+        if let Some(by) = said.get(&this) {
+            let message = format!("{by} to {}. It is left out.", row.interaction_id);
+            judged.duplicates.push(note("interaction_id", message));
+        } else {
+            said.insert(this, format!("Line {} gives the same rating", row.line));
+            judged.new.push(row);
         }
     }
     judged.errors.sort_by_key(|error| error.line);
