@@ -79,8 +79,8 @@ fn assert_every_write_is_among(writes: &[(&str, Method, String, Value)]) {
         let (start, end) = path.split_once("{id}").unwrap_or((path, ""));
         for method in ["post", "put", "patch", "delete"] {
             let is_among = writes.iter().any(|(_, by, to, _)| {
-                let path = to.split('?').next().unwrap_or_default();
-                let middle = path
+                let bare = to.split('?').next().unwrap_or_default();
+                let middle = bare
                     .strip_prefix(start)
                     .and_then(|rest| rest.strip_suffix(end));
                 by.as_str().to_lowercase() == method

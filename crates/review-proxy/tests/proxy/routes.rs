@@ -242,10 +242,9 @@ pub(crate) fn writes() -> Vec<(Method, &'static str, Value)> {
 /// Those of them that change something that is there, and so must say which revision was seen.
 pub(crate) fn writes_to_something() -> Vec<(Method, &'static str, Value)> {
     let mut writes = writes();
-    // A dream is a new thing, and calling one off twice is the same as once.
-    let edits_nothing = |path: &str| {
-        path.ends_with("/dreams") || path.ends_with("/cancel") || path.ends_with("/reflect")
-    };
+    // A dream and a file of ratings are new things, and calling a dream off twice is the same as once.
+    let new = ["/dreams", "/cancel", "/reflect", "/import"];
+    let edits_nothing = |path: &str| new.iter().any(|end| path.ends_with(end));
     let is_there = |path: &str| path.contains("{id}") || path.starts_with("/api/automation/");
     writes.retain(|(_, path, _)| is_there(path) && !edits_nothing(path));
     writes
