@@ -8,11 +8,13 @@ mod list;
 mod page;
 mod policy;
 mod prompt;
+mod regression;
 mod rule;
 mod settings;
 mod sleeping;
 mod state;
 mod trends;
+mod versions;
 mod webhook;
 
 pub use create::NewAgentPage;

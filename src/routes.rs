@@ -9,6 +9,9 @@ use leptos_router::{
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use review_api::{AgentId, ChangeId, DreamId, InteractionId, SubjectKind, SuggestionId};
 
+/// Value of the parameter `ask` of a change's address that opens the question whether to roll it back.
+pub const ASK_ROLL_BACK: &str = "roll-back";
+
 /// A place in the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {

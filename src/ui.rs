@@ -28,7 +28,7 @@ mod windowed;
 pub use crate::{head::Crumb, toasts::Toasts};
 pub use badge::{Badge, Tone};
 pub use button::{Button, ButtonKind};
-pub use chart::{Bar, BarChart};
+pub use chart::{Bar, BarChart, Came, Share, ShareChart, SharePoint};
 pub use decision_bar::DecisionBar;
 pub use dialog::Dialog;
 pub use empty::Empty;

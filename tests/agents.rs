@@ -17,11 +17,12 @@ use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
     Agent, CreateAgent, DreamError, DreamReport, DreamRun, DreamRunState, DreamStatus,
-    DreamingFrequency, Drift, DriftSeen, Page, PatchAgent, Policy, Prompt, Role,
+    DreamingFrequency, Drift, DriftSeen, Outcomes, Page, PatchAgent, Policy, Prompt, Role,
+    VersionOutcome,
 };
 use support::{
     Mounted, ScriptedServer, at,
-    fixtures::{agent, agent_summary, at_hour, dream, page, prompt, session, version},
+    fixtures::{agent, agent_summary, at_hour, dream, outcome, page, prompt, session, version},
     mounted, press, until,
 };
 use wasm_bindgen_test::*;
@@ -52,6 +53,7 @@ fn knowing_one() -> ScriptedServer {
         )
         .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
         .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
+        .getting("/agents/agent_support/outcomes", &Outcomes::default())
         .getting(
             "/agents/agent_support/prompt",
             &prompt(11, "The older prompt."),
@@ -947,4 +949,89 @@ async fn the_rule_that_logs_ratings_is_staged_as_a_change_of_the_prompt() {
         "nothing else is another"
     );
     assert!(review_core::rule_log::has_rule(&proposed));
+}
+
+/// An agent whose v12 was rated so, after a v11 with 9 negative ones of 60.
+fn with_outcomes(negative: u32, rated: u32, edit: fn(&mut VersionOutcome)) -> ScriptedServer {
+    let mut now = outcome(12, negative, rated);
+    edit(&mut now);
+    let outcomes = Outcomes {
+        versions: vec![outcome(11, 9, 60), now],
+        has_older_versions: false,
+        now: 12,
+    };
+    ScriptedServer::default()
+        .getting("/agents/agent_support/outcomes", &outcomes)
+        .getting("/agents/agent_support", &agent("agent_support", "Support"))
+        .getting(
+            "/agents/agent_support/versions",
+            &page(vec![version(12), version(11)]),
+        )
+        .getting("/agents/agent_support/dreams", &page(vec![dream("drm_1")]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
+        .getting(
+            "/agents/agent_support/prompt",
+            &prompt(11, "The older prompt."),
+        )
+}
+
+#[wasm_bindgen_test]
+async fn a_version_that_does_worse_says_so_in_numbers_with_one_way_back() {
+    let page = shown(&with_outcomes(18, 40, |_| {}), Role::Reviewer, one);
+    until("the regression shows", || {
+        page.shows("v12 does worse than v11")
+    })
+    .await;
+    assert!(page.shows(
+        "18 of 40 rated interactions (45 %, 95 % interval 31 to 60 %) after 9 of 60 (15 %, 95 % interval 8 to 26 %)"
+    ));
+    let notice = ".notice[data-about=regression]";
+    assert_eq!(
+        page.count(&format!("{notice} a, {notice} button")),
+        1,
+        "one thing to do"
+    );
+    let way_back = page.find("[data-action=regression-way-back]").unwrap();
+    assert_eq!(
+        way_back.get_attribute("href").unwrap(),
+        "/changes/chg_12?ask=roll-back"
+    );
+    assert!(
+        page.text("[data-action=regression-way-back]")
+            .starts_with("Roll back to v11")
+    );
+}
+
+#[wasm_bindgen_test]
+async fn a_way_back_that_is_staged_is_opened_and_one_that_is_not_there_is_said() {
+    let staged = |it: &mut VersionOutcome| {
+        it.applied.as_mut().unwrap().rolled_back_by = Some("chg_back".into());
+    };
+    let page = shown(&with_outcomes(18, 40, staged), Role::Reviewer, one);
+    until("the way back shows", || page.shows("Open the rollback")).await;
+    let way_back = page.find("[data-action=regression-way-back]").unwrap();
+    assert_eq!(way_back.get_attribute("href").unwrap(), "/changes/chg_back");
+    drop(page);
+    let page = shown(
+        &with_outcomes(18, 40, |it| it.applied = None),
+        Role::Reviewer,
+        one,
+    );
+    until("what to do instead shows", || {
+        page.shows("v12 was made past the console, so there is no change to roll back.")
+    })
+    .await;
+    assert!(page.find("[data-action=regression-way-back]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn where_too_little_is_known_nothing_else_is_said() {
+    let page = shown(&with_outcomes(5, 5, |_| {}), Role::Reviewer, one);
+    until("that it is too little shows", || {
+        page.shows(
+            "Too few ratings to tell (n = 5 with v12, n = 60 with v11; it takes 20 of each).",
+        )
+    })
+    .await;
+    assert!(page.find("[data-about=regression]").is_none());
 }

@@ -121,7 +121,15 @@ fn list(server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
 }
 
 fn one(role: Role, server: &ScriptedServer) -> Mounted<impl Mountable + use<>> {
-    in_console("/changes/chg_1", role, server, || {
+    one_at("/changes/chg_1", role, server)
+}
+
+fn one_at(
+    path: &'static str,
+    role: Role,
+    server: &ScriptedServer,
+) -> Mounted<impl Mountable + use<>> {
+    in_console(path, role, server, || {
         view! { <ChangePage id="chg_1".into() /> }.into_any()
     })
 }
@@ -1336,4 +1344,48 @@ async fn comments_on_memories_stand_in_theirs_and_those_on_others_are_read_besid
             && !page.text(".review-main .diff").contains("Who says so?")
     })
     .await;
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_asks_to_roll_back_opens_the_question_once_and_only_where_it_can_be_done() {
+    let server = ScriptedServer::default().getting(CHANGE, &applied());
+    let page = one_at("/changes/chg_1?ask=roll-back", Role::Reviewer, &server);
+    until("it asks", || {
+        page.find("dialog[open] [data-action=confirm-roll-back]")
+            .is_some()
+    })
+    .await;
+    assert_eq!(
+        window().location().search().unwrap(),
+        "",
+        "not again on the next reload"
+    );
+    assert!(
+        server.asked_of(Method::Post, ROLLBACK).is_empty(),
+        "nothing is done unasked"
+    );
+    drop(page);
+
+    let page = one_at("/changes/chg_1?ask=roll-back", Role::Viewer, &server);
+    full(&page).await;
+    until("the address is read", || {
+        window().location().search().unwrap().is_empty()
+    })
+    .await;
+    assert!(page.find("dialog[open]").is_none(), "a viewer may not");
+    drop(page);
+    let mut undone = applied();
+    undone.rolled_back_by = Some("chg_2".into());
+    let server = ScriptedServer::default().getting(CHANGE, &undone);
+    let page = one_at("/changes/chg_1?ask=roll-back", Role::Reviewer, &server);
+    full(&page).await;
+    until("the address is read", || {
+        window().location().search().unwrap().is_empty()
+    })
+    .await;
+    assert!(
+        page.find("dialog[open]").is_none(),
+        "there is a way back already"
+    );
+    at("/");
 }

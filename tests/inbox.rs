@@ -291,3 +291,29 @@ async fn what_was_applied_without_approvals_waits_for_a_review() {
     let link = page.find("[data-row-of=chg_1] a").unwrap();
     assert_eq!(link.get_attribute("href").unwrap(), "/changes/chg_1");
 }
+
+#[wasm_bindgen_test]
+async fn a_version_that_does_worse_leads_to_its_agent() {
+    let mut worse = inbox_item("", "v12 does worse than v11");
+    worse.subject = InboxSubject::Agent {
+        id: "agent_support".into(),
+    };
+    worse.reason = InboxReason::Regressed;
+    let server = ScriptedServer::default().getting("/inbox", &inbox(vec![worse]));
+    let (page, _) = shown(&server);
+    until("the row shows", || {
+        page.find("[data-row-of=agent_support]").is_some()
+    })
+    .await;
+    let row = page.text("[data-row-of=agent_support]");
+    assert!(
+        row.contains("got worse") && row.contains("v12 does worse than v11"),
+        "{row}"
+    );
+    assert!(
+        !row.contains('\u{2212}'),
+        "it changes nothing, so it has no size: {row}"
+    );
+    let link = page.find("[data-row-of=agent_support] a").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/agents/agent_support");
+}

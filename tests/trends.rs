@@ -6,10 +6,10 @@ mod support;
 
 use dream_review::{agents::AgentTrendsPage, session::Session};
 use leptos::{prelude::*, tachys::view::Mountable};
-use review_api::{DreamTrend, FeedbackDay, Role, Trends};
+use review_api::{DreamTrend, FeedbackDay, Outcomes, Role, Trends, VersionOutcome};
 use support::{
     Mounted, ScriptedServer, at,
-    fixtures::{agent, at_hour, session},
+    fixtures::{agent, at_hour, outcome, session},
     mounted, press, until,
 };
 use wasm_bindgen_test::*;
@@ -17,9 +17,14 @@ use wasm_bindgen_test::*;
 wasm_bindgen_test_configure!(run_in_browser);
 
 fn shown(trends: &Trends) -> Mounted<impl Mountable + use<>> {
+    shown_with(trends, &Outcomes::default())
+}
+
+fn shown_with(trends: &Trends, outcomes: &Outcomes) -> Mounted<impl Mountable + use<>> {
     let server = ScriptedServer::default()
         .getting("/agents/agent_support", &agent("agent_support", "Support"))
-        .getting("/agents/agent_support/trends", trends);
+        .getting("/agents/agent_support/trends", trends)
+        .getting("/agents/agent_support/outcomes", outcomes);
     let client = server.client();
     at("/");
     mounted(move || {
@@ -84,7 +89,103 @@ async fn bars_begin_at_zero_and_twice_as_much_is_twice_as_high() {
     assert!(page.shows("n = 8 of 2 dreams that have ended"));
     assert!(page.shows("120,000 tokens of 2 dreams that have ended; n = 1 whose tokens are known"));
     assert_eq!(page.count("[data-chart=tokens] .chart-bars .series-1"), 1);
-    assert!(page.shows("Not measured."));
+    // Below the chart stands the day; the whole time is in the readout.
+    let ends = page.text("[data-chart=tokens] .chart-ends");
+    assert!(!ends.contains(':') && ends.contains('/'), "{ends}");
+    until("what is not measured is said to be so", || {
+        page.shows("Not measured.") && page.shows("No interaction was rated yet.")
+    })
+    .await;
+}
+
+fn attribute(page: &Mounted<impl Mountable>, selector: &str, name: &str) -> f64 {
+    let value = page.find(selector).unwrap().get_attribute(name).unwrap();
+    value.trim_end_matches('%').parse().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn versions_are_drawn_with_interval_n_and_the_change_that_made_them() {
+    let versions = vec![
+        VersionOutcome {
+            applied: None,
+            accuracy: None,
+            ..outcome(11, 0, 4)
+        },
+        outcome(12, 9, 60),
+        outcome(13, 18, 40),
+    ];
+    let outcomes = Outcomes {
+        versions,
+        has_older_versions: true,
+        now: 13,
+    };
+    let page = shown_with(&Trends::default(), &outcomes);
+    until("the charts show", || {
+        page.shows("Negative ratings by version")
+    })
+    .await;
+    let chart = "[data-chart=negative] .chart-bars";
+    assert_eq!(page.count(&format!("{chart} .chart-share")), 3);
+    assert_eq!(page.count(&format!("{chart} .chart-applied")), 2);
+    assert_eq!(page.count(&format!("{chart} .chart-past")), 1);
+    // Nothing negative lies on the zero line, with an interval above it.
+    let zero = attribute(&page, &format!("{chart} .chart-zero"), "y1");
+    let none = attribute(&page, &format!("{chart} .chart-share"), "cy");
+    assert!((zero - 100.0).abs() < 0.01 && (none - 100.0).abs() < 0.01);
+    let [low, high] =
+        ["y2", "y1"].map(|end| attribute(&page, &format!("{chart} .chart-whisker"), end));
+    assert!(
+        (low - 100.0).abs() < 0.01 && (45.0..60.0).contains(&high),
+        "{low} {high}"
+    );
+    let drawn = page.text(chart);
+    for part in ["v11", "4", "v12", "60", "v13", "40"] {
+        assert!(drawn.contains(part), "{part} in {drawn}");
+    }
+    assert!(page.shows("n = 104 rated interactions of the newest 3 versions"));
+    // Accuracy was measured of two of them; the third has its place and no point.
+    assert_eq!(
+        page.count("[data-chart=accuracy] .chart-bars .chart-share"),
+        2
+    );
+    assert!(page.shows("n = 2 measured of the newest 3 versions"));
+
+    page.find("[data-chart=negative] .chart-points")
+        .unwrap()
+        .focus()
+        .unwrap();
+    let said = || page.text("[data-chart=negative] [data-about=said]");
+    until("the newest is said", || {
+        said().starts_with("v13: 18 of 40 negative, 45 %, 95 % interval 31 to 60 %")
+    })
+    .await;
+    assert!(
+        said().contains("Applied ") && said().contains("by ann: Change 13."),
+        "{}",
+        said()
+    );
+    press("Home");
+    until("the oldest is said", || {
+        said().starts_with("v11: 0 of 4 negative") && said().contains("Made past the console")
+    })
+    .await;
+    page.click("[data-chart=accuracy] summary");
+    until("the table shows", || {
+        page.find("[data-chart=accuracy] table").is_some()
+    })
+    .await;
+    let table = page.text("[data-chart=accuracy] tbody");
+    assert!(
+        table.contains("not measured") && table.contains("staging test of chg_13"),
+        "{table}"
+    );
+    let link = page.find("[data-chart=accuracy] tbody a").unwrap();
+    assert_eq!(link.get_attribute("href").unwrap(), "/changes/chg_13");
+    // What they tell stands below them in words.
+    assert!(
+        page.text("[data-about=told]")
+            .contains("v13 gets more negative ratings than v12")
+    );
 }
 
 #[wasm_bindgen_test]
@@ -163,6 +264,6 @@ async fn nothing_one_and_four_hundred_are_all_drawn() {
     assert_eq!(
         many.count("[tabindex=\"0\"]"),
         3,
-        "one stop of the keyboard for each chart"
+        "one stop of the keyboard for each chart with something in it"
     );
 }

@@ -5,10 +5,11 @@ use super::{
     drift::DriftNotice,
     policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
+    regression::{RegressionNotice, VersionStanding},
     rule::RuleSection,
     settings::{SettingsDialog, SettingsFacts},
     sleeping::SleepingSection,
-    state::{Drifting, OneAgent, PolicyForm, Ruling, SettingsForm, Sleeping},
+    state::{Drifting, OneAgent, PolicyForm, Ruling, SettingsForm, Sleeping, outcomes},
 };
 use crate::{
     api::ApiClient,
@@ -36,6 +37,7 @@ pub fn AgentPage(
     let sleeping = Sleeping::new(&api, &id, one);
     let ruling = Ruling::new(&api);
     let drifting = Drifting::new(&api, &id, one.agent);
+    let outcomes = outcomes(&api, &id);
     let shown = StoredValue::new(id.clone());
     let title = Signal::derive(move || {
         let agent = one.agent.value();
@@ -61,6 +63,7 @@ pub fn AgentPage(
                 let:agent
             >
                 <DriftNotice drifting agent />
+                <RegressionNotice outcomes />
                 <AdviceSection agent form policy />
                 <div class="columns">
                     <div class="column">
@@ -73,6 +76,7 @@ pub fn AgentPage(
                         <SettingsFacts agent form />
                         <PolicyFacts agent form=policy />
                         <BaselineSection agent />
+                        <VersionStanding outcomes id=shown />
                         <Facts agent />
                     </aside>
                 </div>

@@ -19,7 +19,7 @@ pub(super) use policy::PolicyForm;
 pub(super) use ruling::Ruling;
 pub(super) use settings::SettingsForm;
 pub(super) use sleeping::{Asking, Sleeping};
-pub(super) use trending::Trending;
+pub(super) use trending::{Trending, outcomes};
 pub(super) use webhook::{Webhook, WebhookAct};
 
 use crate::{api::ApiClient, browser::timers::Timer, listing::Listing, routes::QueryParam};

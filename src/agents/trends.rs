@@ -1,6 +1,6 @@
 //! How an agent did over time, where one would rather look than read.
 
-use super::state::Trending;
+use super::{state::Trending, versions::Versions};
 use crate::{
     api::ApiClient,
     browser::clock,
@@ -37,6 +37,14 @@ pub fn AgentTrendsPage(
                 let:trends
             >
                 <Charts trends />
+            </Faces>
+            <Faces
+                query=trending.outcomes
+                what="how the versions did"
+                skeleton=|| view! { <SkeletonText lines=6 /> }
+                let:outcomes
+            >
+                <Versions outcomes />
             </Faces>
         </div>
     }
@@ -108,14 +116,6 @@ fn Charts(trends: Signal<Arc<Trends>>) -> impl IntoView {
             bars=tokens
             nothing="No dream has ended yet."
         />
-        <section class="page-section" aria-labelledby="accuracy-title" data-chart="accuracy">
-            <div class="section-head">
-                <h2 id="accuracy-title">"Accuracy by version"</h2>
-            </div>
-            <p class="section-note">
-                "Not measured. Accuracy comes from staging tests, which show on the page of their change."
-            </p>
-        </section>
     }
 }
 
@@ -127,6 +127,7 @@ fn days(days: &[FeedbackDay]) -> Arc<[Bar]> {
     let bar = |day: &FeedbackDay| Bar {
         // The day is one of UTC, whatever the clock here says.
         name: day.day.to_string().chars().take(10).collect(),
+        short: day.day.to_string().chars().take(10).collect(),
         href: None,
         values: vec![Some(day.positive), Some(day.negative)],
     };
@@ -136,6 +137,7 @@ fn days(days: &[FeedbackDay]) -> Arc<[Bar]> {
 fn of_dreams(trends: &Trends, values: fn(&DreamTrend) -> Vec<Option<u64>>) -> Arc<[Bar]> {
     let bar = |dream: &DreamTrend| Bar {
         name: clock::exact(dream.ended_at),
+        short: clock::day(dream.ended_at),
         href: Some(
             Route::Dream {
                 id: dream.dream_id.clone(),

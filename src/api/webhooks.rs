@@ -3,7 +3,8 @@
 
 use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
-    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, Page, Trends, WebhookSecret,
+    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, Outcomes, Page, Trends,
+    WebhookSecret,
 };
 use serde::Serialize;
 
@@ -14,6 +15,11 @@ impl ApiClient {
     /// Returns how an agent did over time.
     pub async fn trends(&self, id: &AgentId) -> Result<Trends, ApiError> {
         self.get(of(id, "trends")).await
+    }
+
+    /// Returns how the versions of an agent's prompt did.
+    pub async fn outcomes(&self, id: &AgentId) -> Result<Outcomes, ApiError> {
+        self.get(of(id, "outcomes")).await
     }
 
     /// Returns an agent's webhook as it is now.

@@ -26,6 +26,18 @@ pub fn exact(at: Timestamp) -> String {
     format!("{locale} ({at})")
 }
 
+/// Returns the day as people here write it in short, such as `24/11/2026`.
+pub fn day(at: Timestamp) -> String {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are far below 2^53"
+    )]
+    let millis = at.as_millisecond() as f64;
+    let date = js_sys::Date::new(&millis.into());
+    let undefined = wasm_bindgen::JsValue::UNDEFINED;
+    date.to_locale_date_string("en-GB", &undefined).into()
+}
+
 /// Returns the time of day as people here write it, such as `14:03:07`.
 pub fn time_of_day(at: Timestamp) -> String {
     #[expect(

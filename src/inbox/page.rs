@@ -111,6 +111,7 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
     let (route, name) = match subject.clone() {
         InboxSubject::Suggestion { id } => (Route::Suggestion { id: id.clone() }, id.0),
         InboxSubject::Change { id } => (Route::Change { id: id.clone() }, id.0),
+        InboxSubject::Agent { id } => (Route::Agent { id: id.clone() }, id.0),
     };
     let gone = inbox.is_gone(subject.clone());
     let item = inbox.item(subject);
@@ -133,7 +134,7 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
             </span>
             <span class="row-soft inbox-agent">{item.agent_name}</span>
             <span class="row-number inbox-size">
-                <Size size=item.size />
+                {(item.reason != InboxReason::Regressed).then(|| view! { <Size size=item.size /> })}
             </span>
             <span class="inbox-metric">
                 {name
@@ -167,7 +168,9 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
 fn tone(reason: InboxReason) -> Tone {
     match reason {
         InboxReason::Decide | InboxReason::Approve | InboxReason::Apply => Tone::Accent,
-        InboxReason::Restage | InboxReason::Look | InboxReason::Review => Tone::Finding,
+        InboxReason::Restage | InboxReason::Look | InboxReason::Review | InboxReason::Regressed => {
+            Tone::Finding
+        }
         InboxReason::Unknown => Tone::Quiet,
     }
 }

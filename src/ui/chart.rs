@@ -1,8 +1,12 @@
-//! Bars over time, drawn as SVG: from zero, with every value in words, one key press apart, and in a table below.
+//! Charts drawn as SVG, of bars over time and of shares by version: from zero, with every value in words, one key press apart, and in a table below.
 
 mod bars;
 mod points;
+mod share_table;
+mod shares;
 mod table;
+
+pub use shares::{Came, Share, ShareChart, SharePoint};
 
 use super::unique_id;
 use bars::Bars;
@@ -18,8 +22,10 @@ const MOST_STEPS: u32 = 4;
 /// One bar: what happened at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
-    /// When or what, in a few letters.
+    /// When or what, in full.
     pub name: String,
+    /// The same in a few letters, for below the chart.
+    pub short: String,
     /// Where to read more of it.
     pub href: Option<String>,
     /// How many of each series, in their order; nothing where that is not known.
@@ -69,15 +75,16 @@ pub fn BarChart(
         Scale::of_counts(highest.unwrap_or_default(), MOST_STEPS)
     });
     let at = RwSignal::new(None::<usize>);
+    let count = Signal::derive(move || bars.with(|bars| bars.len()));
     let said = Signal::derive(move || {
         let at = at.get()?;
         bars.with(|bars| bars.get(at).map(|bar| bar.said(series)))
     });
     let ends = move || {
         bars.with(|bars| {
-            let first = bars.first().map(|bar| bar.name.clone());
+            let first = bars.first().map(|bar| bar.short.clone());
             let last = bars.last().filter(|_| bars.len() > 1);
-            (first, last.map(|bar| bar.name.clone()))
+            (first, last.map(|bar| bar.short.clone()))
         })
     };
     let drawing = {
@@ -87,10 +94,10 @@ pub fn BarChart(
             view! {
                 <Legend series />
                 <div class="chart-frame">
-                    <Axis scale />
+                    <Axis scale label=whole_grouped />
                     <div class="chart-plot">
                         <Bars bars scale at labelled_by=title_id.clone() described_by=lede_id />
-                        <Points bars at said labelled_by=title_id />
+                        <Points count at said labelled_by=title_id />
                     </div>
                 </div>
                 <div class="chart-ends" aria-hidden="true">
@@ -139,15 +146,19 @@ fn Legend(series: &'static [&'static str]) -> impl IntoView {
     (series.len() > 1).then(|| view! { <ul class="chart-legend">{parts.collect_view()}</ul> })
 }
 
-/// The values beside the bars.
+/// The values beside the chart.
 #[component]
-fn Axis(scale: Memo<Scale>) -> impl IntoView {
+fn Axis(
+    scale: Memo<Scale>,
+    /// Writes a value.
+    label: fn(f64) -> String,
+) -> impl IntoView {
     let ticks = move || {
         let scale = scale.get();
         let tick = |tick: f64| {
             view! {
                 <text x="100%" y=from_top(scale.position(tick)) text-anchor="end" dominant-baseline="middle">
-                    {words::grouped(whole(tick))}
+                    {label(tick)}
                 </text>
             }
         };
@@ -169,6 +180,20 @@ fn series_class(number: usize) -> &'static str {
     }
 }
 
+/// Lines to read values by; that of zero is stronger.
+fn draw_lines(scale: Scale) -> impl IntoView {
+    let line = |tick: f64| {
+        let y = from_top(scale.position(tick));
+        let class = if tick > 0.0 {
+            "chart-line"
+        } else {
+            "chart-zero"
+        };
+        view! { <line x1="0" x2="100%" y1=y.clone() y2=y class=class /> }
+    };
+    scale.ticks().into_iter().map(line).collect_view()
+}
+
 /// Returns where something is that lies `position` of the way up.
 fn from_top(position: f64) -> String {
     percent(1.0 - position)
@@ -183,8 +208,8 @@ fn percent(share: f64) -> String {
     clippy::cast_sign_loss,
     reason = "`as` saturates; ticks of counts are whole numbers from 0"
 )]
-fn whole(tick: f64) -> u64 {
-    tick as u64
+fn whole_grouped(tick: f64) -> String {
+    words::grouped(tick as u64)
 }
 
 #[cfg(test)]
@@ -195,6 +220,7 @@ mod tests {
     fn a_bar_is_said_with_each_of_its_values_and_what_is_not_known() {
         let bar = Bar {
             name: "24 November".to_owned(),
+            short: "24 Nov".to_owned(),
             href: None,
             values: vec![Some(1_200), None],
         };

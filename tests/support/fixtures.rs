@@ -1,11 +1,12 @@
 //! Answers of a proxy, as data.
 
 use review_api::{
-    Agent, AgentHealth, AgentSummary, AgentVersion, AuditAction, AuditEntry, Change, ChangeSize,
-    ChangeState, ChangeSummary, ChangeTarget, DreamReport, DreamStatus, DreamingFrequency,
-    DreamingSettings, FeedbackCounts, Freshness, Inbox, InboxItem, InboxReason, InboxSubject,
-    LastDream, Measurement, Metric, Page, Pattern, Policy, Prompt, Role, Session, SetupWarning,
-    SubjectKind, Suggestion, SuggestionRow, SuggestionStatus, Timestamp, User,
+    Accuracy, Agent, AgentHealth, AgentSummary, AgentVersion, AppliedVersion, AuditAction,
+    AuditEntry, Change, ChangeSize, ChangeState, ChangeSummary, ChangeTarget, DreamReport,
+    DreamStatus, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness, Inbox, InboxItem,
+    InboxReason, InboxSubject, LastDream, Measurement, Metric, NegativeShare, Page, Pattern,
+    Policy, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion, SuggestionRow,
+    SuggestionStatus, Timestamp, User, VersionAccuracy, VersionOutcome,
 };
 
 /// A time in the fixtures' day, `hour` hours after its beginning.
@@ -62,6 +63,45 @@ pub fn metric() -> Metric {
         before: measured(0.82),
         after: measured(0.88),
         measured_by: "pipeline".to_owned(),
+    }
+}
+
+/// A version with so many negative ratings, made by a change and measured by its staging test.
+pub fn outcome(version: u32, negative: u32, rated: u32) -> VersionOutcome {
+    let share = review_core::stats::wilson(negative, rated).unwrap();
+    let right = review_core::stats::wilson(30, 40).unwrap();
+    let change = format!("chg_{version}");
+    VersionOutcome {
+        version,
+        made_at: Some(at_hour(1)),
+        applied: Some(AppliedVersion {
+            change_id: change.as_str().into(),
+            title: format!("Change {version}."),
+            by: "ann".into(),
+            at: at_hour(2),
+            rolled_back_by: None,
+        }),
+        ratings: Some(NegativeShare {
+            negative,
+            rated,
+            low: share.low,
+            high: share.high,
+        }),
+        accuracy: Some(VersionAccuracy {
+            accuracy: Accuracy {
+                right: 30,
+                cases: 40,
+                low: right.low,
+                high: right.high,
+            },
+            test_id: format!("tst_{version}"),
+            change_id: change.as_str().into(),
+            as_proposal: true,
+            worse: 0,
+            better: 0,
+            model: "claude-sonnet-5".to_owned(),
+            measured_at: at_hour(1),
+        }),
     }
 }
 

@@ -21,6 +21,11 @@ pub enum InboxSubject {
         /// Which change.
         id: ChangeId,
     },
+    /// An agent with something to look at.
+    Agent {
+        /// Which agent.
+        id: AgentId,
+    },
 }
 
 /// Why it waits for this person.
@@ -40,6 +45,8 @@ pub enum InboxReason {
     Look,
     /// A rollback that was applied without its approvals, which this person may review.
     Review,
+    /// An agent whose version does worse than the one before it.
+    Regressed,
     /// A reason that this release does not know.
     #[serde(other)]
     Unknown,
@@ -61,7 +68,7 @@ pub struct InboxItem {
     pub agent_name: String,
     /// How much it would change.
     pub size: ChangeSize,
-    /// The report's first metric.
+    /// The report's first metric, or what got worse.
     #[serde(default)]
     pub metric: Option<Metric>,
     /// Whether the same proposal was refused before.

@@ -24,6 +24,7 @@ pub mod dreaming;
 pub mod likeness;
 pub mod manifest;
 pub mod reflection;
+pub mod regression;
 pub mod retry;
 pub mod rule_log;
 pub mod rules;

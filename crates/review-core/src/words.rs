@@ -263,6 +263,7 @@ pub fn inbox_reason(reason: InboxReason) -> &'static str {
         InboxReason::Restage => "stage again",
         InboxReason::Look => "look",
         InboxReason::Review => "review",
+        InboxReason::Regressed => "got worse",
         InboxReason::Unknown => "open",
     }
 }

@@ -15,6 +15,7 @@ mod outcome;
 mod policy;
 mod reconcile;
 mod record;
+mod regression;
 mod restage;
 mod rollback;
 pub(crate) mod seen;

@@ -32,6 +32,7 @@ pub mod ledger;
 pub mod memory_steps;
 mod migrations;
 mod open;
+pub mod outcomes;
 pub mod outgoing;
 pub mod prompts;
 pub mod reflections;

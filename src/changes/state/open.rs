@@ -11,13 +11,14 @@ use crate::{
     comments::Comments,
     diff_view::{Facts, FindingsRead, compared},
     query::Query,
-    routes::{QueryParam, Route},
+    routes::{ASK_ROLL_BACK, QueryParam, Route},
     session::Session,
     ui::Toasts,
 };
 use leptos::prelude::*;
 use prompt_diff::{PromptDiff, Sides};
 use review_api::{Change, ChangeId, ChangeState, CommentSubject, Prompt, UserName};
+use review_core::rules;
 use std::{sync::Arc, time::Duration};
 
 /// How often a change is looked at whose outcome is awaited.
@@ -103,6 +104,7 @@ impl OpenChange {
             failure: RwSignal::new(None),
             toasts: Toasts::use_context(),
         };
+        open.ask_as_addressed();
         Effect::new(move |_| {
             if let (Some(change), true) = (query.value(), open.seen.with_untracked(Option::is_none))
             {
@@ -111,6 +113,25 @@ impl OpenChange {
         });
         open.follow();
         open
+    }
+
+    /// Asks at once whether to roll it back where the address says so and it can be done; once, not on every reload.
+    fn ask_as_addressed(self) {
+        let asked = QueryParam::new("ask");
+        let session = Session::use_context();
+        Effect::new(move |_| {
+            let Some(change) = self.query.value() else {
+                return;
+            };
+            if untrack(move || asked.get()) != ASK_ROLL_BACK {
+                return;
+            }
+            asked.set(String::new());
+            let may = rules::may_roll_back(&session.user_untracked(), &change).is_ok();
+            if may && change.rolled_back_by.is_none() {
+                self.ask.roll_back.set(true);
+            }
+        });
     }
 
     /// Looks again: soon where an outcome is awaited, now and then where others may act.

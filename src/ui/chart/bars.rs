@@ -1,6 +1,6 @@
 //! The bars themselves, and lines to read them by.
 
-use super::{Bar, from_top, percent, series_class};
+use super::{Bar, draw_lines, from_top, percent, series_class};
 use leptos::prelude::*;
 use review_core::scale::Scale;
 use std::sync::Arc;
@@ -24,19 +24,7 @@ pub(super) fn Bars(
     /// Id of what says what it is drawn of.
     described_by: String,
 ) -> impl IntoView {
-    let lines = move || {
-        let scale = scale.get();
-        let line = |tick: f64| {
-            let y = from_top(scale.position(tick));
-            let class = if tick > 0.0 {
-                "chart-line"
-            } else {
-                "chart-zero"
-            };
-            view! { <line x1="0" x2="100%" y1=y.clone() y2=y class=class /> }
-        };
-        scale.ticks().into_iter().map(line).collect_view()
-    };
+    let lines = move || draw_lines(scale.get());
     let drawn = move || {
         let scale = scale.get();
         bars.with(|bars| {
@@ -60,7 +48,7 @@ pub(super) fn Bars(
 }
 
 /// Returns where the place of a bar begins and how wide it is, as shares of the chart.
-fn place(number: usize, count: usize) -> (f64, f64) {
+pub(super) fn place(number: usize, count: usize) -> (f64, f64) {
     #[expect(clippy::cast_precision_loss, reason = "no chart has so many bars")]
     let (number, count) = (number as f64, count.max(1) as f64);
     let width = 1.0 / count;

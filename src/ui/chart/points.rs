@@ -1,17 +1,15 @@
 //! Reading a chart bar by bar: by pointing, and by the arrow keys of one stop of the keyboard.
 
-use super::Bar;
 use leptos::{ev, html, prelude::*};
-use std::sync::Arc;
 
 /// Bars that Page up and Page down go on by.
 const PAGE: usize = 10;
 
 #[component]
 pub(super) fn Points(
-    /// The bars.
-    bars: Signal<Arc<[Bar]>>,
-    /// The bar that is pointed at.
+    /// How many bars or points there are.
+    count: Signal<usize>,
+    /// The one that is pointed at.
     at: RwSignal<Option<usize>>,
     /// What it shows, in words.
     said: Signal<Option<String>>,
@@ -19,9 +17,9 @@ pub(super) fn Points(
     labelled_by: String,
 ) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
-    let count = move || bars.with_untracked(|bars| bars.len());
+    let known = move || count.get_untracked();
     let on_key = move |event: ev::KeyboardEvent| {
-        let last = count().saturating_sub(1);
+        let last = known().saturating_sub(1);
         let now = at.get_untracked();
         let from = now.unwrap_or(last);
         let to = match event.key().as_str() {
@@ -43,13 +41,10 @@ pub(super) fn Points(
         let Some(node) = node.get_untracked() else {
             return;
         };
-        at.set(under(x, node.offset_width(), count()));
+        at.set(under(x, node.offset_width(), known()));
     };
     // Numbers from 1, as people count.
-    let number = move || {
-        at.get()
-            .map_or_else(|| bars.with(|bars| bars.len()), |at| at + 1)
-    };
+    let number = move || at.get().map_or_else(|| count.get(), |at| at + 1);
     view! {
         <div
             node_ref=node
@@ -58,13 +53,13 @@ pub(super) fn Points(
             role="slider"
             aria-labelledby=labelled_by
             aria-valuemin="1"
-            aria-valuemax=move || bars.with(|bars| bars.len()).to_string()
+            aria-valuemax=move || count.get().to_string()
             aria-valuenow=move || number().to_string()
             aria-valuetext=move || said.get()
             on:keydown=on_key
             on:focus=move |_| {
                 if at.get_untracked().is_none() {
-                    at.set(count().checked_sub(1));
+                    at.set(known().checked_sub(1));
                 }
             }
             on:pointermove=move |event| point(event.offset_x())

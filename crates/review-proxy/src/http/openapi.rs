@@ -78,6 +78,7 @@ use utoipa::{Modify, OpenApi};
         super::hooks::receive,
         super::hooks::hint,
         super::trends::show,
+        super::trends::by_version,
         super::webhooks::show,
         super::webhooks::secret,
         super::webhooks::test,

@@ -1,13 +1,13 @@
-//! `/api/agents/{id}/trends`: how an agent did over time.
+//! `/api/agents/{id}/trends` and `/outcomes`: how an agent did over time, and with each version of its prompt.
 
 use super::App;
 use super::extract::{Id, Params};
 use crate::error::{Error, Result};
-use crate::store::trends;
+use crate::store::{outcomes, prompts, trends};
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use review_api::{AgentId, MAX_TREND_POINTS, Trends};
+use review_api::{AgentId, MAX_TREND_POINTS, Outcomes, Trends};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -48,6 +48,40 @@ pub(super) async fn show(
         dreams,
         has_older_dreams,
     }))
+}
+
+/// Versions shown where the asker does not say.
+const DEFAULT_VERSIONS: u32 = 50;
+
+/// How many versions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedVersions {
+    /// Versions, newest, 1 to 400; 50 where absent.
+    versions: Option<u32>,
+}
+
+/// Shows how each version of an agent's prompt did: how its interactions were rated, what staging tests measured,
+/// and which change made it.
+#[utoipa::path(get, path = "/api/agents/{id}/outcomes", tag = "agents",
+    params(("id" = String, Path), WantedVersions), responses((status = 200, body = Outcomes)))]
+pub(super) async fn by_version(
+    State(app): State<App>,
+    Id(id): Id<AgentId>,
+    Params(wanted): Params<WantedVersions>,
+) -> Result<Json<Outcomes>> {
+    let most = within("versions", wanted.versions, DEFAULT_VERSIONS)?;
+    let now = app.review.agent(&id).await?.summary.version;
+    let mut read = app.store.read().await?;
+    if !prompts::has_all(&mut read, &id, now).await? {
+        drop(read);
+        // What is known is worth showing without the platform.
+        if let Err(error) = app.syncer.fill_versions(&id).await {
+            tracing::warn!(%error, agent = %id, "versions could not be read");
+        }
+        read = app.store.read().await?;
+    }
+    Ok(Json(outcomes::of(&mut read, &id, now, most).await?))
 }
 
 fn within(name: &str, wanted: Option<u32>, otherwise: u32) -> Result<u32> {

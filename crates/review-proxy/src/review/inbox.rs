@@ -1,6 +1,6 @@
 //! The inbox: what waits for the person who asks, longest first.
 
-use super::Review;
+use super::{Review, regression};
 use crate::error::Result;
 use crate::store::{Position, agents, automation, changes, suggestions, sync};
 use jiff::{SignedDuration, Timestamp};
@@ -47,6 +47,14 @@ impl Review {
             let place = Position::of(change.summary.updated_at, change.summary.id.as_str());
             if after.is_none_or(|after| (place.at, &place.id) > (after.at, &after.id)) {
                 waiting.push((place, item(change, reason)));
+            }
+        }
+        if user.role >= Role::Reviewer {
+            for (place, item) in regression::waiting(&mut read, now).await? {
+                total += 1;
+                if after.is_none_or(|after| (place.at, &place.id) > (after.at, &after.id)) {
+                    waiting.push((place, item));
+                }
             }
         }
         waiting.sort_by(|(one, _), (other, _)| (one.at, &one.id).cmp(&(other.at, &other.id)));

@@ -8,6 +8,7 @@
 
 #[path = "../support/databases.rs"]
 mod databases;
+mod outcomes;
 mod support;
 mod trends;
 /// What the databases' support knows the store by.

@@ -210,8 +210,9 @@ const SETTLED: [&str; 3] = [
 ];
 
 /// Those that read what goes out, and how things went.
-const WEBHOOKS: [&str; 4] = [
+const WEBHOOKS: [&str; 5] = [
     "/api/agents/{id}/trends",
+    "/api/agents/{id}/outcomes",
     "/api/agents/{id}/webhook",
     "/api/agents/{id}/deliveries",
     "/api/deliveries/{id}",

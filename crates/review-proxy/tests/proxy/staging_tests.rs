@@ -83,7 +83,7 @@ pub(crate) async fn agent(app: &TestApp) -> Agent {
 }
 
 /// Has the agent asked something on the platform, and returns the session's id.
-async fn interaction(app: &TestApp, agent: &Agent, text: &str) -> String {
+pub(crate) async fn interaction(app: &TestApp, agent: &Agent, text: &str) -> String {
     let body = json!({
         "agent": agent.summary.id, "environment_id": "env_01", "title": "A refund",
         "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": text}]}],
@@ -127,7 +127,7 @@ pub(crate) async fn label(app: &TestApp, agent: &Agent, asked: usize, started: u
     }
 }
 
-async fn begin(app: &TestApp, change: &Change, body: &Value) -> StagingTest {
+pub(crate) async fn begin(app: &TestApp, change: &Change, body: &Value) -> StagingTest {
     app.act("reviewer", change, "test", body).await.ok()
 }
 

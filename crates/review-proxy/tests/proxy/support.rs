@@ -353,7 +353,7 @@ impl TestApp {
         subjects
             .filter_map(|subject| match subject {
                 InboxSubject::Suggestion { id } => Some(id),
-                InboxSubject::Change { .. } => None,
+                InboxSubject::Change { .. } | InboxSubject::Agent { .. } => None,
             })
             .collect()
     }

@@ -1,0 +1,206 @@
+//! How each version of a prompt did: ratings, staging tests, the change it came of, and what is said of it.
+
+use super::staging_tests::{agent, begin, ended, interaction, label};
+use super::support::TestApp;
+use crate::databases::{Database, on_each_database};
+use http::Method;
+use review_api::{
+    Agent, AgentId, Change, ErrorCode, Feedback, Inbox, InboxReason, InboxSubject, Outcomes,
+    TestState,
+};
+use review_core::regression::{RegressionRule, compare};
+use serde_json::{Value, json};
+
+on_each_database!(
+    ratings_count_for_the_version_that_the_interaction_ran_with,
+    tests_tell_of_the_version_tested_and_of_the_one_that_was_made,
+    a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back,
+);
+
+async fn rated(app: &TestApp, user: &str, agent: &Agent, id: &str, rating: &str) -> Feedback {
+    let body = json!({ "agent_id": agent.summary.id, "interaction_id": id, "rating": rating });
+    app.post(user, "/api/feedback", &body).await.ok()
+}
+
+/// Has the agent asked so many things, and all of them rated alike.
+async fn all_rated(app: &TestApp, agent: &Agent, count: usize, rating: &str) {
+    let mut ids = Vec::new();
+    for n in 0..count {
+        ids.push(interaction(app, agent, &format!("Case {n}")).await);
+    }
+    app.synced().await;
+    for id in &ids {
+        rated(app, "reviewer", agent, id, rating).await;
+    }
+}
+
+async fn applied(app: &TestApp, change: &Change) -> Change {
+    let approved: Change = app.decide("approver", change, "approve").await.ok();
+    app.decide("approver", &approved, "apply").await.ok()
+}
+
+async fn outcomes(app: &TestApp, agent: &AgentId) -> Outcomes {
+    app.get(&format!("/api/agents/{agent}/outcomes")).await.ok()
+}
+
+async fn ratings_count_for_the_version_that_the_interaction_ran_with(database: Database) {
+    let app = TestApp::start_on(&database).await;
+    let agent = agent(&app).await;
+    let id = &agent.summary.id;
+    let mut first = Vec::new();
+    for n in 0..4 {
+        first.push(interaction(&app, &agent, &format!("Case {n}")).await);
+    }
+    app.synced().await;
+    rated(&app, "reviewer", &agent, &first[0], "negative").await;
+    // Several people, one interaction: the newest rating counts, once.
+    rated(&app, "reviewer", &agent, &first[1], "negative").await;
+    rated(&app, "approver", &agent, &first[1], "negative").await;
+    rated(&app, "second", &agent, &first[1], "positive").await;
+    let withdrawn = rated(&app, "reviewer", &agent, &first[2], "negative").await;
+    let request = app.request(
+        "reviewer",
+        Method::DELETE,
+        &format!("/api/feedback/{}", withdrawn.id),
+        &json!({}),
+    );
+    let gone = app.send(request.header("if-match", "\"1\"")).await;
+    assert!(gone.status.is_success(), "{}", gone.text);
+
+    let change = applied(&app, &app.staged(id, "Be kind and brief.\n").await).await;
+    let later = interaction(&app, &agent, "Later").await;
+    app.synced().await;
+    rated(&app, "reviewer", &agent, &later, "positive").await;
+    // Rated after the change, but it ran before.
+    rated(&app, "reviewer", &agent, &first[3], "negative").await;
+    app.edit_upstream(id, "Someone else was here.").await;
+    app.synced().await;
+
+    let found = outcomes(&app, id).await;
+    assert_eq!((found.now, found.has_older_versions), (3, false));
+    let [one, two, three] = &found.versions[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!((one.version, two.version, three.version), (1, 2, 3));
+    let share = one.ratings.unwrap();
+    assert_eq!((share.negative, share.rated), (2, 3));
+    assert!(0.0 < share.low && share.low < 2.0 / 3.0 && share.high < 1.0);
+    let share = two.ratings.unwrap();
+    assert_eq!((share.negative, share.rated), (0, 1));
+    assert_eq!(three.ratings, None);
+    let made = two.applied.as_ref().unwrap();
+    assert_eq!(made.change_id, change.summary.id);
+    assert_eq!(
+        (made.by.as_str(), &made.rolled_back_by),
+        ("approver", &None)
+    );
+    assert_eq!(Some(made.at), change.outcome.map(|outcome| outcome.at));
+    assert_eq!((&one.applied, &three.applied), (&None, &None));
+    assert!(three.made_at.is_some());
+    assert_eq!(three.accuracy, None, "not measured");
+
+    let path = format!("/api/agents/{id}/outcomes");
+    let newest: Outcomes = app.get(&format!("{path}?versions=1")).await.ok();
+    assert_eq!(newest.versions, std::slice::from_ref(three));
+    assert!(newest.has_older_versions);
+    for odd in ["versions=0", "versions=401", "version=1"] {
+        let answer = app.get(&format!("{path}?{odd}")).await;
+        answer.error(400, ErrorCode::BadRequest);
+    }
+}
+
+async fn tests_tell_of_the_version_tested_and_of_the_one_that_was_made(database: Database) {
+    let app = TestApp::start_on(&database).await;
+    let agent = agent(&app).await;
+    let id = &agent.summary.id;
+    label(&app, &agent, 3, 1).await;
+    let ask = "Be kind.\n- Ask for the order number before any refund.\n";
+    let change = app.staged(id, ask).await;
+    let test = begin(&app, &change, &json!({ "budget_tokens": 1_000_000 })).await;
+    let test_id = test.id;
+    assert_eq!(ended(&app, &change).await.state, TestState::Completed);
+    // A proposal is no version yet.
+    let before = outcomes(&app, id).await;
+    assert_eq!(before.versions.len(), 1);
+    let base = before.versions[0].accuracy.clone().unwrap();
+    assert_eq!((base.accuracy.right, base.accuracy.cases), (1, 4));
+    assert_eq!((base.as_proposal, base.test_id == test_id), (false, true));
+
+    let change = applied(&app, &app.change(&change.summary.id).await).await;
+    let after = outcomes(&app, id).await;
+    let made = after.versions[1].accuracy.clone().unwrap();
+    assert_eq!((made.accuracy.right, made.accuracy.cases), (3, 4));
+    assert_eq!((made.worse, made.better), (1, 3));
+    assert!(made.as_proposal && made.change_id == change.summary.id);
+    assert_eq!(made.model, "claude-sonnet-5");
+    assert_eq!(after.versions[0].accuracy, Some(base));
+
+    // What was called off, or is of a text that was edited since, measures nothing.
+    let next = app.staged(id, "Be brief.\n").await;
+    begin(&app, &next, &json!({ "budget_tokens": 1_000_000 })).await;
+    assert_eq!(ended(&app, &next).await.state, TestState::Completed);
+    let measured = outcomes(&app, id).await.versions[1]
+        .accuracy
+        .clone()
+        .unwrap();
+    assert!(!measured.as_proposal, "the newest test counts");
+    let next = app.change(&next.summary.id).await;
+    let edited = json!({ "proposed": "Be very brief.\n" });
+    let _edited: Change = app.act("reviewer", &next, "edit", &edited).await.ok();
+    let measured = outcomes(&app, id).await.versions[1]
+        .accuracy
+        .clone()
+        .unwrap();
+    assert!(measured.as_proposal);
+}
+
+async fn a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back(database: Database) {
+    let app = TestApp::start_on(&database).await;
+    let agent = agent(&app).await;
+    let id = &agent.summary.id;
+    let waits = async |user: &str| {
+        let request = app.request(user, Method::GET, "/api/inbox?limit=100", &Value::Null);
+        let inbox: Inbox = app.send(request).await.ok();
+        inbox
+            .items
+            .into_iter()
+            .find(|item| item.reason == InboxReason::Regressed)
+    };
+    all_rated(&app, &agent, 20, "positive").await;
+    let change = applied(&app, &app.staged(id, "Be rude.\n").await).await;
+    all_rated(&app, &agent, 19, "negative").await;
+    assert_eq!(waits("reviewer").await, None, "too few to tell");
+    all_rated(&app, &agent, 1, "negative").await;
+
+    let item = waits("reviewer").await.unwrap();
+    assert_eq!(item.subject, InboxSubject::Agent { id: id.clone() });
+    assert_eq!(item.title, "v2 does worse than v1");
+    assert_eq!(Some(item.since), change.outcome.as_ref().map(|it| it.at));
+    let metric = item.metric.unwrap();
+    assert_eq!(review_core::words::metric(&metric), "0 % → 100 % (n = 20)");
+    assert_eq!(
+        waits("viewer").await,
+        None,
+        "nothing waits for who may do nothing"
+    );
+    let found = compare(&outcomes(&app, id).await, RegressionRule::default()).unwrap();
+    assert!(found.is_regression());
+    assert_eq!(found.applied.unwrap().change_id, change.summary.id);
+
+    let back: Change = app
+        .act("reviewer", &change, "rollback", &json!({}))
+        .await
+        .ok();
+    assert!(
+        waits("reviewer").await.is_some(),
+        "it is staged, not applied"
+    );
+    let staged = outcomes(&app, id).await.versions[1]
+        .applied
+        .clone()
+        .unwrap();
+    assert_eq!(staged.rolled_back_by.as_ref(), Some(&back.summary.id));
+    applied(&app, &back).await;
+    assert_eq!(waits("reviewer").await, None);
+    assert_eq!(outcomes(&app, id).await.now, 3);
+}
