@@ -243,3 +243,36 @@ async fn interactions_are_filtered_by_time_and_counted_alike() {
         .await
         .error(400, ErrorCode::BadCursor);
 }
+
+#[tokio::test]
+async fn transcripts_are_read_for_their_errors_and_for_what_agents_log() {
+    let app = TestApp::start().await;
+    let agent = app.agent("On-call Runbooks").await.summary.id;
+    let path = format!("/api/agents/{agent}/labelling");
+    let before: LabellingProgress = app.get(&path).await.ok();
+    assert_eq!(before.unread, before.interactions, "none is read yet");
+    let reader = app.proxy().app.reader.clone();
+    while reader.read_now().await.unwrap().transcripts > 0 {}
+    let after: LabellingProgress = app.get(&path).await.ok();
+    assert_eq!(after.unread, 0);
+    let page: Page<Feedback> = app
+        .get(&format!("/api/agents/{agent}/feedback?limit=100"))
+        .await
+        .ok();
+    assert!(page.items.len() >= 2, "{:?}", page.items);
+    assert_eq!(after.feedback.total(), page.items.len() as u64);
+    for given in &page.items {
+        assert_eq!(given.source, review_api::FeedbackSource::Rule);
+        assert!(given.event_id.is_some());
+    }
+    let waits = async |query: &str| -> u64 {
+        let counted: LabellingProgress = app.get(&format!("{path}?{query}")).await.ok();
+        counted.waiting
+    };
+    let (with, without) = (
+        waits("has_error=true").await,
+        waits("has_error=false").await,
+    );
+    assert_eq!(with + without, after.waiting, "each has errors or has none");
+    assert!(with > 0 && without > 0, "{with} and {without}");
+}
