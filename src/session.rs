@@ -45,6 +45,12 @@ impl Session {
         self.facts.with(|facts| facts.user.clone())
     }
 
+    /// Returns the currency of the proxy's prices; empty where it has none.
+    pub fn currency(self) -> String {
+        self.facts
+            .with_untracked(|facts| facts.prices.currency.clone())
+    }
+
     /// Returns who is asking, for a handler.
     pub fn user_untracked(self) -> User {
         self.facts.with_untracked(|facts| facts.user.clone())

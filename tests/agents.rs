@@ -17,7 +17,7 @@ use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
     Agent, CreateAgent, DreamError, DreamReport, DreamRun, DreamRunState, DreamStatus,
-    DreamingFrequency, Drift, DriftSeen, Outcomes, Page, PatchAgent, Policy, Prompt, Role,
+    DreamingFrequency, Drift, DriftSeen, Money, Outcomes, Page, PatchAgent, Policy, Prompt, Role,
     VersionOutcome,
 };
 use support::{
@@ -34,11 +34,19 @@ fn shown(
     role: Role,
     view: fn() -> AnyView,
 ) -> Mounted<impl Mountable + use<>> {
+    shown_in(server, session(role), view)
+}
+
+fn shown_in(
+    server: &ScriptedServer,
+    facts: review_api::Session,
+    view: fn() -> AnyView,
+) -> Mounted<impl Mountable + use<>> {
     let client = server.client();
     at("/");
     mounted(move || {
         client.clone().provide();
-        Session::provide(client, session(role));
+        Session::provide(client, facts.clone());
         view()
     })
 }
@@ -711,6 +719,7 @@ fn run(id: &str, state: DreamRunState) -> DreamRun {
         interactions: 40,
         memory_store_id: None,
         estimated_tokens: None,
+        estimated_cost: None,
         asked_by: "schedule".into(),
         asked_at: at_hour(3),
     }
@@ -862,7 +871,63 @@ async fn the_plan_is_edited_and_sent_as_a_whole() {
         (plan.fewest_interactions, plan.monthly_tokens),
         (20, Some(2_000_000))
     );
+    assert_eq!(plan.monthly_cost, None);
     assert_eq!(page.text("[data-fact=dreams]"), "daily at 22:00, UTC");
+}
+
+#[wasm_bindgen_test]
+async fn a_limit_in_money_is_offered_where_there_are_prices_and_only_there() {
+    let without = shown(&knowing_one(), Role::Admin, one);
+    until("the button shows", || {
+        without.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
+    without.click("[data-action=edit-settings]");
+    until("the form shows", || {
+        without.find("[name=monthly_tokens]").is_some()
+    })
+    .await;
+    assert!(without.find("[name=monthly_cost]").is_none());
+    drop(without);
+
+    let server = knowing_one();
+    let mut saved = agent("agent_support", "Support");
+    let limit = Money {
+        micros: 25_500_000,
+        currency: "EUR".to_owned(),
+    };
+    saved.summary.dreaming.plan.monthly_cost = Some(limit.clone());
+    server.answer(Method::Patch, "/agents/agent_support", 200, &saved);
+    let mut facts = session(Role::Admin);
+    "EUR".clone_into(&mut facts.prices.currency);
+    let page = shown_in(&server, facts, one);
+    until("the button shows", || {
+        page.find("[data-action=edit-settings]").is_some()
+    })
+    .await;
+    page.click("[data-action=edit-settings]");
+    until("the form shows", || {
+        page.find("[name=monthly_cost]").is_some()
+    })
+    .await;
+    assert!(page.shows("In EUR, at the prices"));
+    page.type_into("[name=monthly_cost]", "much");
+    until("it says what is wrong", || {
+        page.shows("Give an amount such as 25.00")
+    })
+    .await;
+    page.click("[data-action=save-settings]");
+    page.type_into("[name=monthly_cost]", "25.50");
+    page.click("[data-action=save-settings]");
+    until("the form closes", || {
+        page.find("[data-form=settings]").is_none()
+    })
+    .await;
+    let asked = server.asked_of(Method::Patch, "/agents/agent_support");
+    assert_eq!(asked.len(), 1, "nothing is sent while something is wrong");
+    let body: PatchAgent = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
+    assert_eq!(body.dreaming.plan.unwrap().monthly_cost, Some(limit));
+    assert_eq!(page.text("[data-fact=limit]"), "25.50 EUR a month");
 }
 
 #[wasm_bindgen_test]

@@ -768,6 +768,7 @@ fn reflection(state: ReflectionState) -> Reflection {
         reason: None,
         model: Some("claude-opus-4-1".to_owned()),
         usage: None,
+        cost: None,
         estimated_tokens: Some(1_234),
         patterns: 0,
         suggestions: 0,

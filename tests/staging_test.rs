@@ -14,8 +14,8 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    Accuracy, CaseState, ChangeState, Role, StagingTest, StartTest, TestAnswer, TestCase,
-    TestEstimate, TestOutcome, TestReport, TestState, TestWay,
+    Accuracy, AgentTools, CaseState, ChangeState, EstimateBasis, Role, StagingTest, StartTest,
+    TestAnswer, TestCase, TestEstimate, TestOutcome, TestReport, TestState, TestWay, TokenRange,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, until};
 use wasm_bindgen_test::*;
@@ -43,9 +43,17 @@ fn report(newest: Option<StagingTest>, is_current: bool) -> TestReport {
     TestReport {
         estimate: TestEstimate {
             cases: 24,
-            tokens: 48_000,
-            is_measured: false,
+            way: Some(TestWay::Messages),
+            tokens: TokenRange {
+                low: 48_000,
+                about: 48_000,
+                high: 48_000,
+            },
+            cost: None,
+            basis: EstimateBasis::Length,
+            measured: 0,
         },
+        tools: AgentTools::default(),
         newest,
         is_current,
     }
@@ -69,6 +77,9 @@ fn test(state: TestState, outcome: Option<TestOutcome>) -> StagingTest {
         repeats: 1,
         budget_tokens: 96_000,
         estimated_tokens: 48_000,
+        estimated_most: Some(60_000),
+        estimated_cost: None,
+        cost: None,
         tokens: 31_000,
         cases: 24,
         waiting: if state == TestState::Running { 12 } else { 0 },
@@ -138,6 +149,10 @@ async fn what_a_test_takes_is_said_before_it_is_begun() {
         "{takes}"
     );
     assert!(takes.contains("a guess"), "{takes}");
+    assert!(
+        page.find("[data-about=test-tools]").is_none(),
+        "nothing really runs"
+    );
     page.click("[data-action=begin-test]");
     until("it is asked for", || {
         server.asked_of(Method::Post, TEST).len() == 1
@@ -147,6 +162,70 @@ async fn what_a_test_takes_is_said_before_it_is_begun() {
     let body: StartTest = serde_json::from_str(asked[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(body.repeats, Some(1));
     assert!(asked[0].header("if-match").is_some());
+}
+
+#[wasm_bindgen_test]
+async fn that_tools_really_run_is_said_before_a_test_is_begun() {
+    let mut report = report(None, false);
+    report.estimate.way = Some(TestWay::Sessions);
+    report.tools.servers = vec!["crm".to_owned()];
+    report.tools.custom = vec!["create_refund".to_owned()];
+    let page = page_as(Role::Reviewer, &knowing(&report, vec![]));
+    until("the warning shows", || {
+        page.find("[data-about=test-tools]").is_some()
+    })
+    .await;
+    let said = page.text("[data-about=test-tools]");
+    assert!(said.contains("48 sessions"), "{said}");
+    assert!(said.contains("really run"), "{said}");
+    assert!(said.contains("may call crm"), "{said}");
+    assert!(
+        said.contains("run create_refund, and it does not"),
+        "{said}"
+    );
+    page.choose("select[name=repeats]", "3");
+    until("it counts the runs", || {
+        page.text("[data-about=test-tools]")
+            .contains("144 sessions")
+    })
+    .await;
+    assert!(page.text("[data-about=estimate]").contains("144,000"));
+}
+
+#[wasm_bindgen_test]
+async fn without_a_rated_interaction_the_button_says_what_to_do() {
+    let mut report = report(None, false);
+    report.estimate.cases = 0;
+    let page = page_as(Role::Reviewer, &knowing(&report, vec![]));
+    until("the button is off", || {
+        page.text("[data-about=staging-test]")
+            .contains("Rate some first")
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
+async fn the_evidence_says_how_the_test_stands_and_leads_to_it() {
+    let mut change = fixtures::change("chg_1", ChangeState::Staged);
+    change.policy.staging_test_required = true;
+    let server = ScriptedServer::default()
+        .getting(CHANGE, &change)
+        .getting(TEST, &report(None, false))
+        .getting(CASES, &fixtures::page(Vec::<TestCase>::new()));
+    let page = page_as(Role::Reviewer, &server);
+    until("the evidence shows", || {
+        page.find("[data-about=tried]").is_some()
+    })
+    .await;
+    let said = page.text("[data-about=tried]");
+    assert!(said.contains("asked for, not run"), "{said}");
+    assert!(said.contains("there is none. Run one."), "{said}");
+    until("what it leads to is there", || {
+        page.find("#staging-test").is_some()
+    })
+    .await;
+    let link = page.find("[data-about=tried] a").unwrap();
+    assert_eq!(link.get_attribute("href").as_deref(), Some("#staging-test"));
 }
 
 #[wasm_bindgen_test]

@@ -34,6 +34,17 @@ async fn the_rated_interactions_are_run_with_base_and_proposal_and_the_answers_a
             "return document.querySelector('[data-about=estimate]')?.innerText.includes('rated interactions') ?? false",
         )
         .await?;
+    let warned = "return document.querySelector('[data-about=test-tools]')?.innerText.includes('really run') ?? false";
+    browser
+        .until("it is said that tools really run", warned)
+        .await?;
+    browser.press_css("[data-about=tried] a").await?;
+    browser
+        .until(
+            "the link leads to the test, below the diff",
+            "const at = document.querySelector('#staging-test').getBoundingClientRect(); return at.top >= 0 && at.top < innerHeight;",
+        )
+        .await?;
     // The bar where one decides stays over the end of the window.
     browser
         .run("document.querySelector('[data-action=begin-test]').scrollIntoView({ block: 'center' });")
@@ -42,7 +53,7 @@ async fn the_rated_interactions_are_run_with_base_and_proposal_and_the_answers_a
     browser
         .until(
             "the test has come to its end",
-            "return /passed|failed|inconclusive|stopped at its budget/.test(document.querySelector('[data-about=verdict]')?.innerText ?? '')",
+            "return /passed|failed|inconclusive|stopped at its budget|could not go on/.test(document.querySelector('[data-about=verdict]')?.innerText ?? '')",
         )
         .await?;
     browser
@@ -54,9 +65,25 @@ async fn the_rated_interactions_are_run_with_base_and_proposal_and_the_answers_a
     let report = stack.api(&format!("/api/changes/{change}/test")).await?;
     let test = &report["newest"];
     assert_eq!(report["is_current"], true, "{report}");
-    // Sessions take what they take: a first test, whose cost is a guess, may stop at its budget, and says so.
-    let ended = [json!("completed"), json!("over_budget")];
-    assert!(ended.contains(&test["state"]), "{test}");
+    browser
+        .until(
+            "the evidence says what it came to",
+            "return /passed|failed|inconclusive/.test(document.querySelector('[data-about=tried-state]')?.innerText ?? '')",
+        )
+        .await?;
+    // Its estimate goes by what these interactions took, so a first test comes to its end as well.
+    assert_eq!(test["state"], "completed", "{test}");
+    let verdicts = ["passed", "failed", "inconclusive"].map(|it| json!(it));
+    assert!(verdicts.contains(&test["outcome"]), "{test}");
+    assert_eq!(
+        (&test["waiting"], &test["failed"]),
+        (&json!(0), &json!(0)),
+        "{test}"
+    );
+    assert!(
+        test["tokens"].as_u64() <= test["estimated_most"].as_u64(),
+        "{test}"
+    );
     assert!(
         test["cases"].as_u64() <= u64::try_from(rated).ok(),
         "{test}"

@@ -9,7 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review_api::{Agent, DreamingFrequency};
-use review_core::{rules, words};
+use review_core::{prices, rules, words};
 use std::sync::Arc;
 
 /// The settings as they are, and the way to change them.
@@ -32,11 +32,22 @@ pub(super) fn SettingsFacts(
         fewest => format!("with {fewest} new interactions or more"),
     };
     let limit = move || {
-        let most = agent.with(|agent| agent.summary.dreaming.plan.monthly_tokens);
-        most.map_or_else(
-            || "none".to_owned(),
-            |most| format!("{} tokens a month", words::grouped(most)),
-        )
+        agent.with(|agent| {
+            let plan = &agent.summary.dreaming.plan;
+            let tokens = plan
+                .monthly_tokens
+                .map(|most| format!("{} tokens", words::grouped(most)));
+            let cost = plan
+                .monthly_cost
+                .as_ref()
+                .map(|most| prices::money(most.micros, &most.currency));
+            let limits: Vec<String> = tokens.into_iter().chain(cost).collect();
+            if limits.is_empty() {
+                "none".to_owned()
+            } else {
+                format!("{} a month", limits.join(" and "))
+            }
+        })
     };
     let next = move || {
         let due = agent.with(|agent| agent.summary.next_due_at);
@@ -229,6 +240,21 @@ fn PlanFields(plan: PlanForm, frequency: RwSignal<DreamingFrequency>) -> impl In
             hint=Some("Once they are used up, no dream begins until the next month. Leave it empty for no limit.".to_owned())
             error=Signal::derive(move || plan.monthly_tokens_error())
         />
+        <Show when=move || plan.currency.with(|it| !it.is_empty())>
+            <TextField
+                label="Most money a month"
+                name="monthly_cost"
+                value=plan.monthly_cost
+                on_input=Callback::new(move |typed| plan.monthly_cost.set(typed))
+                hint=Some(
+                    format!(
+                        "In {}, at the prices that the review server was given. Where both limits are set, both hold.",
+                        plan.currency.get_untracked(),
+                    ),
+                )
+                error=Signal::derive(move || plan.monthly_cost_error())
+            />
+        </Show>
         <SwitchField
             label="Has a model reflect on each dream and propose edits of the prompt"
             name="reflects"

@@ -8,7 +8,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review_api::{DreamRun, DreamRunState};
-use review_core::{rules, words};
+use review_core::{prices, rules, words};
 
 #[component]
 pub(super) fn SleepingSection(
@@ -146,7 +146,15 @@ fn said(run: &DreamRun) -> String {
     };
     let cost = run.estimated_tokens.map_or_else(
         || "what it takes cannot be estimated yet".to_owned(),
-        |tokens| format!("about {} tokens", words::grouped(tokens)),
+        |tokens| {
+            let money = run.estimated_cost.as_ref();
+            let money = money.map(|it| format!(" ({})", prices::money(it.micros, &it.currency)));
+            format!(
+                "about {} tokens{}",
+                words::grouped(tokens),
+                money.unwrap_or_default()
+            )
+        },
     );
     let by = match run.slot {
         Some(_) => "by the schedule".to_owned(),
@@ -170,6 +178,7 @@ mod tests {
             interactions: 40,
             memory_store_id: None,
             estimated_tokens: Some(20_000),
+            estimated_cost: None,
             asked_by: "reviewer".into(),
             asked_at: review_api::Timestamp::UNIX_EPOCH,
         }
@@ -181,6 +190,14 @@ mod tests {
             said(&run()),
             "Reads 40 interactions, about 20,000 tokens, asked for by reviewer."
         );
+        let priced = DreamRun {
+            estimated_cost: Some(review_api::Money {
+                micros: 64_000,
+                currency: "EUR".to_owned(),
+            }),
+            ..run()
+        };
+        assert!(said(&priced).contains("about 20,000 tokens (0.06 EUR), asked"));
         let by_slot = DreamRun {
             slot: Some(review_api::Timestamp::UNIX_EPOCH),
             estimated_tokens: None,

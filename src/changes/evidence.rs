@@ -1,6 +1,7 @@
 //! The column beside the diff: who vouches for what, findings, and who did what when.
 
 mod findings;
+mod tried;
 mod trust;
 
 use super::{state::OpenChange, words::act};
@@ -15,6 +16,7 @@ use findings::Findings;
 use leptos::prelude::*;
 use review_api::{AuditEntry, Change, ChangeTarget};
 use std::sync::Arc;
+use tried::Tried;
 use trust::{Approvals, Digest, Hands};
 
 #[component]
@@ -30,6 +32,7 @@ pub(super) fn Evidence(
     view! {
         <aside class="evidence" aria-label="Evidence" tabindex="-1">
             <Approvals change />
+            <Tried change />
             <Hands change />
             <Digest open change />
             {is_prompt.then(|| view! { <Findings open change nav /> })}

@@ -113,7 +113,11 @@ fn Proposal(open: OpenChange, change: Signal<Arc<Change>>, nav: DiffNav) -> impl
     });
     let is_memory = change.with_untracked(|it| it.summary.target == ChangeTarget::Memory);
     let main = if is_memory {
-        view! { <MemoryView change nav comments=open.comments() /> }.into_any()
+        view! {
+            <MemoryView change nav comments=open.comments() />
+            <StagingTestPanel open change />
+        }
+        .into_any()
     } else {
         let user = Session::use_context().user_untracked();
         let id = change.with_untracked(|it| it.summary.id.clone());

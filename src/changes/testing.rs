@@ -1,36 +1,35 @@
 //! The staging test of a change: what it would take, how far it is, what it came to, and the cases that got worse.
 
-use super::state::{OpenChange, Testing};
-use crate::{
-    diff_view::{DiffLines, DiffNav, compared},
-    routes::Route,
-    session::Session,
-    ui::{Badge, Button, ButtonKind, Faces, LongText, Notice, ShowMore, SkeletonText, Time, Tone},
+mod begin;
+mod cases;
+
+use super::{
+    state::{OpenChange, Testing},
+    words::trials,
 };
+use crate::ui::{Badge, Faces, Notice, SkeletonText, Time, Tone};
+use begin::Begin;
+use cases::Cases;
 use leptos::prelude::*;
-use prompt_diff::Sides;
-use review_api::{
-    Accuracy, CaseState, Change, StagingTest, TestAnswer, TestCase, TestOutcome, TestReport,
-    TestState,
-};
+use review_api::{Accuracy, Change, ChangeTarget, StagingTest, TestOutcome, TestReport, TestState};
 use review_core::{
-    rules::{may_cancel_test, may_test},
+    prices,
     words::{grouped, percent},
 };
 use std::sync::Arc;
 
-/// How often each case may be run, as words.
-const REPEATS: [(u32, &str); 3] = [
-    (1, "Once"),
-    (3, "3 times, for answers that vary"),
-    (5, "5 times"),
-];
-
 #[component]
 pub(super) fn StagingTestPanel(open: OpenChange, change: Signal<Arc<Change>>) -> impl IntoView {
     let testing = Testing::open(open);
+    let is_memory = change.with_untracked(|it| it.summary.target == ChangeTarget::Memory);
     view! {
-        <section class="page-section testing" aria-labelledby="testing-title" data-about="staging-test">
+        <section
+            class="page-section testing"
+            id="staging-test"
+            tabindex="-1"
+            aria-labelledby="testing-title"
+            data-about="staging-test"
+        >
             <div class="section-head">
                 <h2 id="testing-title">"Staging test"</h2>
                 <span class="section-note">
@@ -44,7 +43,7 @@ pub(super) fn StagingTestPanel(open: OpenChange, change: Signal<Arc<Change>>) ->
                 </span>
             </div>
             <Faces query=testing.report what="the staging test" skeleton=|| view! { <SkeletonText lines=3 /> } let:report>
-                <Standing report />
+                <Standing report is_memory />
                 <Begin testing report change />
                 <Cases testing report />
             </Faces>
@@ -54,17 +53,19 @@ pub(super) fn StagingTestPanel(open: OpenChange, change: Signal<Arc<Change>>) ->
 
 /// What the newest test came to, in words and numbers.
 #[component]
-fn Standing(report: Signal<Arc<TestReport>>) -> impl IntoView {
+fn Standing(report: Signal<Arc<TestReport>>, is_memory: bool) -> impl IntoView {
     move || {
         let report = report.get();
         let Some(test) = report.newest.clone() else {
-            return view! {
-                <p>
-                    "The agent's rated interactions are run with the prompt as it is and with the one proposed, and \
-                     the answers are compared. Nothing is published."
-                </p>
-            }
-            .into_any();
+            let what = if is_memory {
+                "The agent's rated interactions are run with a copy of the memory store as it is and with one as the \
+                 change would leave it, and the answers are compared. Both copies are removed afterwards; the store \
+                 itself stays as it is."
+            } else {
+                "The agent's rated interactions are run with the prompt as it is and with the one proposed, and the \
+                 answers are compared. Nothing is published."
+            };
+            return view! { <p>{what}</p> }.into_any();
         };
         let voided = (!report.is_current).then(|| {
             view! {
@@ -73,7 +74,10 @@ fn Standing(report: Signal<Arc<TestReport>>) -> impl IntoView {
                 </Notice>
             }
         });
-        let (tone, word) = verdict(&test);
+        let (tone, word) = (
+            tone(test.state, test.outcome),
+            trials::word(test.state, test.outcome),
+        );
         let done = test.cases.saturating_sub(test.waiting);
         let running = (test.state == TestState::Running).then(|| {
             view! {
@@ -99,16 +103,13 @@ fn Standing(report: Signal<Arc<TestReport>>) -> impl IntoView {
     }
 }
 
-fn verdict(test: &StagingTest) -> (Tone, &'static str) {
-    match (test.state, test.outcome) {
-        (TestState::Running, _) => (Tone::Accent, "running"),
-        (TestState::Completed, Some(TestOutcome::Passed)) => (Tone::Good, "passed"),
-        (TestState::Completed, Some(TestOutcome::Failed)) => (Tone::Bad, "failed"),
-        (TestState::Completed, _) => (Tone::Finding, "inconclusive"),
-        (TestState::Canceled, _) => (Tone::Finding, "called off"),
-        (TestState::OverBudget, _) => (Tone::Finding, "stopped at its budget"),
-        (TestState::Failed, _) => (Tone::Bad, "could not go on"),
-        (TestState::Unknown, _) => (Tone::Finding, "not known"),
+/// How the state of a test is coloured.
+pub(super) fn tone(state: TestState, outcome: Option<TestOutcome>) -> Tone {
+    match (state, outcome) {
+        (TestState::Running, _) => Tone::Accent,
+        (TestState::Completed, Some(TestOutcome::Passed)) => Tone::Good,
+        (TestState::Completed, Some(TestOutcome::Failed)) | (TestState::Failed, _) => Tone::Bad,
+        _ => Tone::Finding,
     }
 }
 
@@ -125,6 +126,8 @@ fn Figures(test: StagingTest) -> impl IntoView {
     let difference = test.difference.map(points);
     let left_out = (test.left_out > 0).then(|| format!("{} are no cases", test.left_out));
     let failed = (test.failed > 0).then(|| format!("{} got no answer", test.failed));
+    let cost = test.cost.as_ref();
+    let cost = cost.map_or_else(|| "not measured".to_owned(), prices::in_words);
     let aside: Vec<String> = [left_out, failed].into_iter().flatten().collect();
     view! {
         <dl class="facts">
@@ -149,6 +152,8 @@ fn Figures(test: StagingTest) -> impl IntoView {
             </dd>
             <dt>"Tokens"</dt>
             <dd>{grouped(test.tokens)} ", by " <code>{test.model}</code></dd>
+            <dt>"Cost"</dt>
+            <dd data-fact="cost">{cost}</dd>
             <dt>"Asked for"</dt>
             <dd>{test.asked_by.to_string()} ", " <Time at=test.asked_at /></dd>
         </dl>
@@ -167,216 +172,4 @@ fn share(accuracy: Option<Accuracy>) -> String {
         percent(it.low),
         percent(it.high)
     )
-}
-
-/// What a test would take, and the buttons.
-#[component]
-fn Begin(
-    testing: Testing,
-    report: Signal<Arc<TestReport>>,
-    change: Signal<Arc<Change>>,
-) -> impl IntoView {
-    let session = Session::use_context();
-    let is_running = Memo::new(move |_| {
-        report.with(|report| {
-            let newest = report.newest.as_ref();
-            newest.is_some_and(|test| test.state == TestState::Running)
-        })
-    });
-    let refusal = Signal::derive(move || {
-        let verdict = change.with(|change| may_test(&session.user(), change));
-        verdict.err().map(|refusal| refusal.sentence)
-    });
-    let no_cancel = Signal::derive(move || {
-        let verdict = may_cancel_test(&session.user());
-        verdict.err().map(|refusal| refusal.sentence)
-    });
-    let takes = move || {
-        let estimate = report.with(|report| report.estimate);
-        let tokens = estimate
-            .tokens
-            .saturating_mul(u64::from(testing.repeats.get()));
-        let how = if estimate.is_measured {
-            "by earlier tests of this agent"
-        } else {
-            "a guess by the length of its prompt"
-        };
-        format!(
-            "{} rated interactions, about {} tokens ({how}). It stops at twice that.",
-            estimate.cases,
-            grouped(tokens)
-        )
-    };
-    let failure = Memo::new(move |_| testing.failure.get().map(|error| error.to_string()));
-    view! {
-        <Show when=move || failure.with(Option::is_some)>
-            <Notice tone=Tone::Bad about="test-failure">{move || failure.get()}</Notice>
-        </Show>
-        <Show
-            when=move || is_running.get()
-            fallback=move || {
-                view! {
-                    <p class="section-note" data-about="estimate">{takes}</p>
-                    <div class="testing-actions">
-                        <Button
-                            on_press=Callback::new(move |()| testing.begin())
-                            kind=ButtonKind::Plain
-                            busy=testing.busy
-                            refusal
-                            action="begin-test"
-                        >
-                            "Run the staging test"
-                        </Button>
-                        <label class="testing-repeats">
-                            "Each case "
-                            <select
-                                class="input"
-                                name="repeats"
-                                on:change=move |event| {
-                                    if let Ok(repeats) = event_target_value(&event).parse() {
-                                        testing.repeats.set(repeats);
-                                    }
-                                }
-                            >
-                                {REPEATS
-                                    .map(|(repeats, words)| view! { <option value=repeats.to_string()>{words}</option> })
-                                    .collect_view()}
-                            </select>
-                        </label>
-                    </div>
-                }
-            }
-        >
-            <div class="testing-actions">
-                <Button
-                    on_press=Callback::new(move |()| testing.cancel())
-                    busy=testing.busy
-                    refusal=no_cancel
-                    action="cancel-test"
-                >
-                    "Call it off"
-                </Button>
-            </div>
-        </Show>
-    }
-}
-
-/// The cases, those that got worse first.
-#[component]
-fn Cases(testing: Testing, report: Signal<Arc<TestReport>>) -> impl IntoView {
-    let has_test = Memo::new(move |_| report.with(|report| report.newest.is_some()));
-    let listing = testing.cases;
-    let told = move || {
-        let cases = listing.items();
-        let is_told = |case: &TestCase| !matches!(case.state, CaseState::Waiting);
-        cases.into_iter().filter(is_told).collect::<Vec<_>>()
-    };
-    view! {
-        <Show when=move || has_test.get()>
-            <ol class="testing-cases" aria-label="Cases, those that got worse first">
-                <For each=told key=|case| (case.place, case.state, case.answers.len()) let:case>
-                    <Case case />
-                </For>
-            </ol>
-            <ShowMore listing />
-        </Show>
-    }
-}
-
-#[component]
-fn Case(case: TestCase) -> impl IntoView {
-    let (tone, word) = match case.state {
-        CaseState::Worse => (Tone::Bad, "got worse"),
-        CaseState::Better => (Tone::Good, "got better"),
-        CaseState::BothWrong => (Tone::Finding, "wrong both times"),
-        CaseState::BothRight => (Tone::Accent, "right both times"),
-        CaseState::Failed => (Tone::Finding, "no result"),
-        CaseState::LeftOut => (Tone::Finding, "no case"),
-        CaseState::Waiting | CaseState::Unknown => (Tone::Finding, "waits"),
-    };
-    let is_open = RwSignal::new(case.state == CaseState::Worse);
-    let href = Route::Interaction {
-        id: case.interaction_id.clone(),
-    }
-    .href();
-    let title = case.title.clone();
-    let case = StoredValue::new(case);
-    view! {
-        <li class="testing-case" data-case=word>
-            <button
-                type="button"
-                class="testing-case-head"
-                aria-expanded=move || is_open.get().to_string()
-                on:click=move |_| is_open.update(|open| *open = !*open)
-            >
-                <Badge tone>{word}</Badge>
-                <span>{title}</span>
-            </button>
-            <Show when=move || is_open.get()>
-                <CaseBody case=case.get_value() href=href.clone() />
-            </Show>
-        </li>
-    }
-}
-
-#[component]
-fn CaseBody(case: TestCase, href: String) -> impl IntoView {
-    let first = |is_proposal: bool| {
-        let answers = case.answers.iter();
-        let mut fitting = answers.filter(|answer| answer.is_proposal == is_proposal);
-        // Of several runs the one that decided: a wrong one where the case is wrong.
-        fitting
-            .clone()
-            .find(|answer| answer.is_right == Some(false))
-            .or_else(|| fitting.next())
-            .cloned()
-    };
-    let (before, after) = (first(false), first(true));
-    let said = |answer: &Option<TestAnswer>| {
-        Arc::<str>::from(answer.as_ref().map_or("", |answer| &*answer.text))
-    };
-    let texts = Sides::new(said(&before), said(&after));
-    let has_both = before.is_some() && after.is_some();
-    let of = format!("the answers of case {}", case.place + 1);
-    let why = [("Now", before), ("Proposal", after)].map(|(side, answer)| {
-        answer.map(|answer| {
-            let word = match answer.is_right {
-                Some(true) => "right",
-                Some(false) => "wrong",
-                None => "not judged",
-            };
-            view! { <li>{side} ": " {word} ". " {answer.why}</li> }
-        })
-    });
-    view! {
-        <div class="testing-case-body">
-            {case.reason.map(|reason| view! { <p>{reason}</p> })}
-            <p class="section-note">"The user said"</p>
-            <LongText text=case.question />
-            <p class="section-note">"A right answer"</p>
-            <LongText text=case.expectation />
-            <ul class="testing-why">{why.collect_view()}</ul>
-            {has_both.then(|| view! { <Answers texts of /> })}
-            <a href=href>"Open the interaction"</a>
-        </div>
-    }
-}
-
-/// Both answers: what the agent says now against what it would say.
-#[component]
-fn Answers(texts: Sides<Arc<str>>, of: String) -> impl IntoView {
-    let diff = compared(Memo::new(move |_| texts.clone())).get_untracked();
-    if diff.hunks.is_empty() {
-        let text = diff.revisions.after.text().to_owned();
-        return view! {
-            <p class="section-note">"Both answers are the same"</p>
-            <LongText text />
-        }
-        .into_any();
-    }
-    view! {
-        <p class="section-note">"The answer now, against the answer with the proposal"</p>
-        <DiffLines diff of nav=DiffNav::silent() />
-    }
-    .into_any()
 }

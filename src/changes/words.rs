@@ -1,5 +1,7 @@
 //! Where a change stands, who did what to it and what comes next, in sentences; pure.
 
+pub(super) mod trials;
+
 use review_api::{
     AuditAction, AuditEntry, AutomationMode, Change, ChangeState, ChangeTarget, Hand,
     MemoryOperation, Part, Policy, Timestamp,

@@ -1,6 +1,6 @@
 //! The facts of a dream: what ran, on what, at what cost, and who reported it.
 
-use super::words::{took, usage};
+use super::words::{cost, took, usage};
 use crate::{
     routes::Route,
     ui::{LongText, Time},
@@ -91,6 +91,8 @@ pub(super) fn About(
                 <dd>{fact(|report| report.model.clone().unwrap_or_else(|| "not reported".to_owned()))}</dd>
                 <dt>"Usage"</dt>
                 <dd data-about="usage">{fact(|report| usage(report.usage))}</dd>
+                <dt>"Cost"</dt>
+                <dd data-about="cost">{fact(|report| cost(report.cost.as_ref()))}</dd>
                 <dt>"Raw log"</dt>
                 <dd>
                     <LogLink report />

@@ -2,7 +2,7 @@
 
 use super::{
     state::Dream,
-    words::{left_out, reflection, usage},
+    words::{cost, left_out, reflection, usage},
 };
 use crate::{
     session::Session,
@@ -32,7 +32,9 @@ pub(super) fn ReflectionSection(
     let facts = move || {
         let it = it.get()?;
         let lost = left_out(&it.left_out);
-        let took = it.usage.map(|taken| usage(Some(taken)));
+        let took = it
+            .usage
+            .map(|taken| format!("{}; {}", usage(Some(taken)), cost(it.cost.as_ref())));
         let guess = it
             .estimated_tokens
             .filter(|_| took.is_none())

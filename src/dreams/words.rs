@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use review_api::{
-    DreamError, DreamReport, DreamStatus, Measurement, Metric, Reflection, ReflectionLeftOut,
+    Cost, DreamError, DreamReport, DreamStatus, Measurement, Metric, Reflection, ReflectionLeftOut,
     ReflectionState, Usage,
 };
-use review_core::words::{ago, grouped, percent};
+use review_core::{
+    prices,
+    words::{ago, grouped, percent},
+};
 
 /// How a dream stands or ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,6 +286,11 @@ fn sentence_case(name: &str) -> String {
     }
 }
 
+/// Says what something cost, at the prices that are set now.
+pub fn cost(cost: Option<&Cost>) -> String {
+    cost.map_or_else(|| "not measured".to_owned(), prices::in_words)
+}
+
 /// Returns the tokens a dream took, in words.
 pub fn usage(usage: Option<Usage>) -> String {
     let Some(usage) = usage else {
@@ -401,6 +409,7 @@ mod tests {
             suggestions: Vec::new(),
             metrics: Vec::new(),
             usage: None,
+            cost: None,
             model: None,
             instructions: None,
             interactions_read: 40,
@@ -439,6 +448,7 @@ mod tests {
             reason: None,
             model: Some("opus".to_owned()),
             usage: None,
+            cost: None,
             estimated_tokens: None,
             patterns: 2,
             suggestions: 1,
@@ -621,6 +631,11 @@ mod tests {
             "2,001,500 tokens read (2,000,000 of them from the cache), 12,345 written"
         );
         assert_eq!(usage(None), "not reported");
+        assert_eq!(cost(None), "not measured");
+        let not_set = Cost::PriceNotSet {
+            model: "m".to_owned(),
+        };
+        assert_eq!(cost(Some(&not_set)), "price of m not set");
     }
 
     #[test]

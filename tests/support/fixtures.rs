@@ -5,7 +5,7 @@ use review_api::{
     AuditEntry, Change, ChangeSize, ChangeState, ChangeSummary, ChangeTarget, DreamReport,
     DreamStatus, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness, Inbox, InboxItem,
     InboxReason, InboxSubject, LastDream, Measurement, Metric, NegativeShare, Page, Pattern,
-    Policy, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion, SuggestionRow,
+    Policy, Prices, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion, SuggestionRow,
     SuggestionStatus, Timestamp, User, VersionAccuracy, VersionOutcome,
 };
 
@@ -33,6 +33,7 @@ pub fn session(role: Role) -> Session {
         api_version: review_api::API_VERSION,
         proxy_version: "0.1.0".to_owned(),
         platform: "127.0.0.1".to_owned(),
+        prices: Prices::default(),
     }
 }
 
@@ -245,6 +246,7 @@ pub fn dream(id: &str) -> DreamReport {
         }],
         metrics: vec![metric()],
         usage: None,
+        cost: None,
         model: Some("claude-opus-4-1".to_owned()),
         instructions: None,
         interactions_read: 40,

@@ -13,6 +13,8 @@ pub enum FaultKind {
     InternalError,
     /// 529 `overloaded_error`; nothing happens.
     Overloaded,
+    /// 401 `authentication_error`, as for a key that was taken back; nothing happens.
+    KeyRefused,
     /// 502 with an HTML body, as a gateway in between would send; nothing happens.
     HtmlBadGateway,
     /// The request waits `latency_ms` and then goes its normal way.

@@ -53,6 +53,7 @@ async fn refusals_come_in_the_envelope_and_have_no_effect() {
     for (kind, status, error) in [
         (FaultKind::InternalError, 500, "api_error"),
         (FaultKind::Overloaded, 529, "overloaded_error"),
+        (FaultKind::KeyRefused, 401, "authentication_error"),
     ] {
         next(&trial, kind).await;
         let answer = support::Answer::of(trial.update().send().await.unwrap()).await;

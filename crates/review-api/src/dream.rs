@@ -1,6 +1,6 @@
 //! Dreams and the reports we show of them.
 
-use crate::{AgentId, ChangeSize, DreamId, InteractionId, SuggestionId, SuggestionStatus};
+use crate::{AgentId, ChangeSize, Cost, DreamId, InteractionId, SuggestionId, SuggestionStatus};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,35 @@ pub struct Usage {
     pub cache_creation_input_tokens: u64,
 }
 
+impl Usage {
+    /// Returns all tokens, read and written.
+    pub fn total(self) -> u64 {
+        [
+            self.input_tokens,
+            self.output_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add)
+    }
+
+    /// Returns both together, each kind for itself.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            cache_read_input_tokens: self
+                .cache_read_input_tokens
+                .saturating_add(other.cache_read_input_tokens),
+            cache_creation_input_tokens: self
+                .cache_creation_input_tokens
+                .saturating_add(other.cache_creation_input_tokens),
+        }
+    }
+}
+
 /// Why a dream failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -162,6 +191,9 @@ pub struct DreamReport {
     /// Tokens it took; nothing for a report without a dream on the platform.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// What that cost; nothing before anything is known of its tokens.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// The model that dreamt.
     #[serde(default)]
     pub model: Option<String>,

@@ -1,6 +1,6 @@
 //! When an agent dreams, and what became of each slot.
 
-use crate::{AgentId, DreamId, MemoryStoreId, UserName};
+use crate::{AgentId, DreamId, MemoryStoreId, Money, UserName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,10 @@ pub struct DreamPlan {
     /// Most tokens that the dreams and reflections of a calendar month (UTC) may take before slots are passed over; nothing
     /// means no limit.
     pub monthly_tokens: Option<u64>,
+    /// Most money that they may cost in a calendar month (UTC), in the currency of the proxy's prices; both limits
+    /// hold where both are set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub monthly_cost: Option<Money>,
     /// Whether a model reflects on each dream that completes, and proposes edits of the prompt.
     pub reflects: bool,
     /// The model that reflects; nothing means the agent's own.
@@ -49,6 +53,7 @@ impl Default for DreamPlan {
             memory_store_id: None,
             instructions: None,
             monthly_tokens: None,
+            monthly_cost: None,
             reflects: false,
             reflection_model: None,
         }
@@ -101,6 +106,9 @@ pub struct DreamRun {
     /// Tokens that it will take, from earlier dreams of the agent; nothing where there are none to go by.
     #[serde(default)]
     pub estimated_tokens: Option<u64>,
+    /// What that will cost, at the prices that were set then; nothing where that could not be said.
+    #[serde(default)]
+    pub estimated_cost: Option<Money>,
     /// Who asked: a login name, or `schedule`.
     pub asked_by: UserName,
     /// When.

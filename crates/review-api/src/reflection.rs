@@ -99,6 +99,9 @@ pub struct Reflection {
     /// Tokens that it took; nothing until the model answered.
     #[serde(default)]
     pub usage: Option<crate::Usage>,
+    /// What that cost; nothing until the model answered.
+    #[serde(default)]
+    pub cost: Option<crate::Cost>,
     /// Tokens that it was expected to take, by the length of what was sent.
     #[serde(default)]
     pub estimated_tokens: Option<u64>,

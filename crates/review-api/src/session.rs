@@ -1,6 +1,6 @@
 //! Who is asking, and whom they talk to.
 
-use crate::UserName;
+use crate::{Prices, UserName};
 use serde::{Deserialize, Serialize};
 
 /// Header that names the user in place of a login, where the proxy was started with `--dev-user`.
@@ -61,4 +61,7 @@ pub struct Session {
     pub proxy_version: String,
     /// Host name of the platform that the proxy talks to, for the settings page.
     pub platform: String,
+    /// What tokens cost, as the proxy was told; none where it was not.
+    #[serde(default)]
+    pub prices: Prices,
 }

@@ -1,6 +1,6 @@
 //! Staging tests: the labelled cases run with what is there and with what is proposed.
 
-use crate::{ChangeId, InteractionId, UserName};
+use crate::{ChangeId, Cost, InteractionId, UserName};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -118,8 +118,17 @@ pub struct StagingTest {
     pub budget_tokens: u64,
     /// Tokens that it was estimated to take.
     pub estimated_tokens: u64,
+    /// The upper end of that estimate; nothing for tests of earlier releases.
+    #[serde(default)]
+    pub estimated_most: Option<u64>,
+    /// What that was to cost, at the prices that were set then; nothing for tests of earlier releases.
+    #[serde(default)]
+    pub estimated_cost: Option<Cost>,
     /// Tokens that it took so far, those of the judge included.
     pub tokens: u64,
+    /// What that cost so far; nothing before the first answer.
+    #[serde(default)]
+    pub cost: Option<Cost>,
     /// Cases chosen.
     pub cases: u32,
     /// Cases that wait.
@@ -159,16 +168,91 @@ pub struct StagingTest {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What a staging test would take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// A number of tokens that is not known exactly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenRange {
+    /// Lower end.
+    pub low: u64,
+    /// The most likely number.
+    pub about: u64,
+    /// Upper end; as high as the lower one where nothing is known of how it varies.
+    pub high: u64,
+}
+
+impl TokenRange {
+    /// Returns the range of so many times as much.
+    #[must_use]
+    pub fn times(self, factor: u64) -> Self {
+        Self {
+            low: self.low.saturating_mul(factor),
+            about: self.about.saturating_mul(factor),
+            high: self.high.saturating_mul(factor),
+        }
+    }
+}
+
+/// What the estimate of a staging test rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EstimateBasis {
+    /// Answers of earlier staging tests of the agent.
+    EarlierAnswers,
+    /// What the interactions took that would be run again.
+    TheseInteractions,
+    /// What the agent's newest interactions took.
+    NewestInteractions,
+    /// The length of its prompt: a guess.
+    Length,
+    /// Something that this release does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a staging test would take, with each case run once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TestEstimate {
     /// Rated interactions that would be tried, at most [`MAX_TEST_CASES`].
     pub cases: u32,
-    /// Tokens, with each case run once.
-    pub tokens: u64,
-    /// Whether it is worked out from earlier tests of the agent; else from the length of its prompt.
-    pub is_measured: bool,
+    /// How the answers would be got; nothing while the agent has not been read since an upgrade.
+    #[serde(default)]
+    pub way: Option<TestWay>,
+    /// Tokens: about so many, and nine times in ten between the ends.
+    pub tokens: TokenRange,
+    /// What that will cost; nothing where the model is not known.
+    #[serde(default)]
+    pub cost: Option<Cost>,
+    /// What that rests on.
+    pub basis: EstimateBasis,
+    /// On how many answers or interactions it rests; 0 for a guess.
+    pub measured: u32,
+}
+
+/// What an agent can do besides answering.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct AgentTools {
+    /// Tools of the platform, which run in the session's environment: a toolset's type, or a tool's name.
+    pub built_in: Vec<String>,
+    /// MCP servers, which are really called.
+    pub servers: Vec<String>,
+    /// Skills.
+    pub skills: Vec<String>,
+    /// Tools that only the agent's own program can run.
+    pub custom: Vec<String>,
+}
+
+impl AgentTools {
+    /// Says whether it can do nothing but answer.
+    pub fn is_empty(&self) -> bool {
+        self.built_in.is_empty()
+            && self.servers.is_empty()
+            && self.skills.is_empty()
+            && self.custom.is_empty()
+    }
 }
 
 /// Answer of `GET /api/changes/{id}/test`.
@@ -177,6 +261,9 @@ pub struct TestEstimate {
 pub struct TestReport {
     /// What a test would take now.
     pub estimate: TestEstimate,
+    /// What the agent's tools are, which really run in a test in sessions.
+    #[serde(default)]
+    pub tools: AgentTools,
     /// The newest test of the change.
     #[serde(default)]
     pub newest: Option<StagingTest>,
@@ -257,7 +344,7 @@ pub struct StartTest {
     /// How often each case is run: 1, 3 or 5; 1 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeats: Option<u32>,
-    /// Tokens that it may take; twice the estimate where absent.
+    /// Tokens that it may take; twice the upper end of the estimate where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_tokens: Option<u64>,
 }

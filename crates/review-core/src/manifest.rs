@@ -4,12 +4,14 @@
 //! by the SHA-256 that was seen, because the platform has no transactions. Whatever interrupts that, the
 //! list of what is done and what is not stays exact, and what is done can be undone.
 
+mod after;
 mod check;
 mod path;
 mod plan;
 mod progress;
 pub mod steps;
 
+pub use after::{Whole, after};
 pub use check::{Conflict, Held, Problem, check, check_against};
 pub use path::{BadPath, MAX_PATH_BYTES, MAX_PATH_SEGMENTS, check_path};
 pub use plan::{Plan, plan};

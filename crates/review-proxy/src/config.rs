@@ -2,6 +2,7 @@
 
 mod bad;
 mod file;
+mod key;
 mod nearest;
 mod place;
 
@@ -15,11 +16,14 @@ use crate::platform::PlatformAuth;
 use crate::store::Location;
 use clap::Parser;
 use file::FileSettings;
+use key::api_key;
+use review_api::Prices;
+use review_core::prices;
 use review_core::webhook::{BadSecret, Secret};
 use secrecy::{ExposeSecret as _, SecretString};
 use std::ffi::OsString;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What every setting's environment variable begins with.
@@ -138,6 +142,18 @@ pub struct Flags {
     /// Seconds between two looks at the prompts on which changes wait [default: 5]
     #[arg(long, value_name = "SECONDS", env = "DREAM_REVIEW_WATCH_SECS")]
     pub watch_secs: Option<u64>,
+    /// Currency of the prices, by its code, such as EUR; without prices, tokens are shown and no money
+    #[arg(long, value_name = "CODE", env = "DREAM_REVIEW_PRICE_CURRENCY")]
+    pub price_currency: Option<String>,
+    /// What a million tokens of a model cost: read, written, read from the cache, written to the cache; repeat it
+    /// for more models
+    #[arg(
+        long,
+        value_name = "MODEL=INPUT/OUTPUT/CACHE_READ/CACHE_WRITE",
+        env = "DREAM_REVIEW_PRICE",
+        value_delimiter = ','
+    )]
+    pub price: Vec<String>,
     /// What to log to stderr, such as info, warn or `info,review_proxy=debug` [default: info]
     #[arg(long, value_name = "FILTER", env = "DREAM_REVIEW_LOG")]
     pub log: Option<String>,
@@ -147,7 +163,7 @@ pub struct Flags {
 }
 
 /// Names of all settings, as the file has them.
-const SETTINGS: [&str; 18] = [
+const SETTINGS: [&str; 20] = [
     "config",
     "listen",
     "platform_url",
@@ -165,6 +181,8 @@ const SETTINGS: [&str; 18] = [
     "allow_origin",
     "sync_secs",
     "watch_secs",
+    "price_currency",
+    "price",
     "log",
 ];
 
@@ -205,6 +223,8 @@ pub struct Config {
     pub pace: Pace,
     /// Time between two looks at the prompts on which changes wait.
     pub watch_every: Duration,
+    /// What tokens cost.
+    pub prices: Prices,
     /// What to log.
     pub log: String,
 }
@@ -281,6 +301,11 @@ impl Config {
             watch_every: Duration::from_secs(watch_secs),
             sync_every: Duration::from_secs(sync_secs),
             pace: Pace::of_this_build(),
+            prices: prices::read(
+                flags.price_currency.or(file.price_currency).as_deref(),
+                &either(flags.price, file.price),
+            )
+            .map_err(BadConfig::Prices)?,
             log: flags.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             api_key: api_key(api_key_file.as_deref(), key)?,
         })
@@ -338,22 +363,6 @@ fn known(name: &str, place: &str, write: impl Fn(&str) -> String) -> Result<(), 
             .collect::<Vec<_>>()
             .join(" or "),
     })
-}
-
-fn api_key(file: Option<&Path>, variable: Option<String>) -> Result<SecretString, BadConfig> {
-    let Some(path) = file else {
-        let key = variable
-            .filter(|key| !key.trim().is_empty())
-            .ok_or(BadConfig::NoKey)?;
-        return Ok(key.trim().into());
-    };
-    let unusable = |why: String| BadConfig::KeyFile(path.to_owned(), why);
-    let key = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-    let key = key.trim();
-    if key.is_empty() || key.contains(char::is_whitespace) {
-        return Err(unusable("it must hold one key and nothing else".to_owned()));
-    }
-    Ok(key.into())
 }
 
 /// Returns the server to use: the one set for us, else the one that the host hands to programs.
@@ -543,6 +552,35 @@ mod tests {
             };
             assert_eq!(complete(flags, &[KEY]).is_ok(), is_sound, "{origin}");
         }
+    }
+
+    #[test]
+    fn prices_come_from_the_file_or_the_command_line_and_none_are_made_up() {
+        assert_eq!(
+            complete(Flags::default(), &[KEY]).unwrap().prices,
+            Prices::default()
+        );
+        let settings = file(
+            "price_currency = \"EUR\"\nprice = [\"some-model=3/15/0.30/3.75\", \"other=1/2/3/4\"]\n",
+        );
+        let flags = Flags {
+            config: Some(settings.path().into()),
+            ..Flags::default()
+        };
+        let prices = complete(flags, &[KEY]).unwrap().prices;
+        assert_eq!((prices.currency.as_str(), prices.models.len()), ("EUR", 2));
+        let arguments = [
+            "proxy",
+            "--price-currency",
+            "USD",
+            "--price",
+            "a=1/2/3/4,b=1/2/3/4",
+        ];
+        let flags = Flags::try_parse_from(arguments).unwrap();
+        assert_eq!(complete(flags, &[KEY]).unwrap().prices.models.len(), 2);
+        let without = Flags::try_parse_from(["proxy", "--price", "a=1/2/3/4"]).unwrap();
+        let error = complete(without, &[KEY]).unwrap_err().to_string();
+        assert!(error.contains("--price-currency"), "{error}");
     }
 
     #[test]

@@ -49,7 +49,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderValue, StatusCode, Uri, header};
-use review_api::{ErrorCode, MAX_IMPORT_BYTES};
+use review_api::{ErrorCode, MAX_IMPORT_BYTES, Prices};
 use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
@@ -91,6 +91,8 @@ pub struct App {
     pub assets: Arc<Assets>,
     /// Other origins whose consoles may use this proxy, exactly as browsers send them.
     pub allowed_origins: Arc<[String]>,
+    /// What tokens cost.
+    pub prices: Arc<Prices>,
     /// How long to wait for what.
     pub pace: Pace,
     /// Requests that must come to their end, whoever hangs up meanwhile.

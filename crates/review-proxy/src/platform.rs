@@ -9,6 +9,7 @@ mod dreams;
 mod error;
 mod memories;
 mod messages;
+mod scratch;
 mod sessions;
 mod transport;
 mod trials;

@@ -32,7 +32,7 @@ use crate::error::{Error, Result};
 use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::store::{Store, new_id};
-use review_api::ErrorCode;
+use review_api::{ErrorCode, Prices};
 use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
@@ -44,6 +44,8 @@ pub struct Review {
     store: Store,
     platform: Platform,
     pace: Pace,
+    /// What tokens cost.
+    prices: Arc<Prices>,
     /// Writes to the platform that must come to their end, whoever hangs up meanwhile.
     tasks: TaskTracker,
     /// Names this process among those that share the database.
@@ -58,11 +60,12 @@ pub struct Review {
 
 impl Review {
     /// Makes the review of what `store` holds and `platform` has.
-    pub fn new(store: Store, platform: Platform, pace: Pace) -> Self {
+    pub fn new(store: Store, platform: Platform, pace: Pace, prices: Arc<Prices>) -> Self {
         Self {
             store,
             platform,
             pace,
+            prices,
             tasks: TaskTracker::new(),
             instance: new_id("prx").into(),
             turn: Arc::default(),

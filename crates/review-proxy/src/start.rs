@@ -11,10 +11,12 @@ use crate::hooks::{Hints, Receiver, Worker};
 use crate::http::{self, App, Limits};
 use crate::ledger::{AuditKey, BadAuditKey, Checkpointer};
 use crate::outgoing::{BadWebhookKey, Dispatcher, Reach, WebhookKey};
+use crate::pace::Pace;
 use crate::platform::{BadPlatform, Platform};
 use crate::review::Review;
 use crate::store::{Store, StoreError};
 use crate::testing::Tester;
+use review_api::Prices;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -90,6 +92,36 @@ impl Running {
     }
 }
 
+/// Those who ask the platform for what costs.
+struct Spenders {
+    scheduler: Scheduler,
+    tester: Tester,
+    reflector: Reflector,
+}
+
+impl Spenders {
+    fn new(
+        store: &Store,
+        platform: &Platform,
+        syncer: &Syncer,
+        prices: &Arc<Prices>,
+        pace: Pace,
+        stop: &CancellationToken,
+    ) -> Self {
+        let (store, platform, prices) = (store.clone(), platform.clone(), Arc::clone(prices));
+        Self {
+            scheduler: Scheduler::new(
+                store.clone(),
+                platform.clone(),
+                syncer.clone(),
+                Arc::clone(&prices),
+            ),
+            reflector: Reflector::new(store.clone(), platform.clone(), Arc::clone(&prices)),
+            tester: Tester::new(store, platform, pace, prices, stop.clone()),
+        }
+    }
+}
+
 /// Starts the proxy; it listens when this returns.
 ///
 /// # Errors
@@ -123,7 +155,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.platform_webhook_secrets,
     );
     tasks.spawn(hints.clone().run(stop.clone()));
-    let review = Review::new(store.clone(), platform.clone(), config.pace);
+    let prices = Arc::new(config.prices);
+    let review = Review::new(
+        store.clone(),
+        platform.clone(),
+        config.pace,
+        Arc::clone(&prices),
+    );
     let key = match &config.audit_key_file {
         Some(file) => AuditKey::of_file(file)?,
         None => AuditKey::of_folder(&config.data)?,
@@ -150,21 +188,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     );
     dispatcher.take_over().await?;
     tasks.spawn(dispatcher.clone().run(stop.clone()));
-    let scheduler = Scheduler::new(store.clone(), platform.clone(), syncer.clone());
-    tasks.spawn(scheduler.clone().run(stop.clone()));
-    let tester = Tester::new(store.clone(), platform.clone(), config.pace, stop.clone());
-    tasks.spawn(tester.clone().run());
-    let automator = Automator::new(store.clone(), review.clone(), tester.clone());
+    let spenders = Spenders::new(&store, &platform, &syncer, &prices, config.pace, &stop);
+    tasks.spawn(spenders.scheduler.clone().run(stop.clone()));
+    tasks.spawn(spenders.tester.clone().run());
+    let automator = Automator::new(store.clone(), review.clone(), spenders.tester.clone());
     let every = config.pace.automate_every;
     tasks.spawn(automator.clone().run(every, stop.clone()));
-    let reflector = Reflector::new(store.clone(), platform.clone());
-    tasks.spawn(reflector.clone().run(stop.clone()));
+    tasks.spawn(spenders.reflector.clone().run(stop.clone()));
     let app = App {
         reader: Reader::begin(&store, &platform, config.sync_every, (&tasks, &stop)),
-        scheduler,
-        tester,
+        scheduler: spenders.scheduler,
+        tester: spenders.tester,
         automator,
-        reflector,
+        reflector: spenders.reflector,
         store,
         platform,
         review,
@@ -176,6 +212,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         users: Arc::new(users),
         assets: Arc::new(assets),
         allowed_origins: config.allow_origins.into(),
+        prices,
         pace: config.pace,
         tasks: TaskTracker::new(),
     };

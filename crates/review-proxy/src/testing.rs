@@ -8,8 +8,10 @@
 mod answering;
 mod begin;
 mod comparing;
+mod estimating;
 mod figures;
 mod judging;
+mod scratch;
 mod working;
 
 pub use figures::{ending, test};
@@ -17,6 +19,7 @@ pub use figures::{ending, test};
 use crate::pace::Pace;
 use crate::platform::Platform;
 use crate::store::{Store, new_id, now};
+use review_api::Prices;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -32,6 +35,8 @@ pub struct Tester {
     store: Store,
     platform: Platform,
     pace: Pace,
+    /// What tokens cost.
+    prices: Arc<Prices>,
     /// Names this process among those that share the database.
     instance: Arc<str>,
     /// Tests at work, which stop between two answers when the proxy does.
@@ -43,11 +48,18 @@ pub struct Tester {
 
 impl Tester {
     /// Makes a tester that stops with `stop`.
-    pub fn new(store: Store, platform: Platform, pace: Pace, stop: CancellationToken) -> Self {
+    pub fn new(
+        store: Store,
+        platform: Platform,
+        pace: Pace,
+        prices: Arc<Prices>,
+        stop: CancellationToken,
+    ) -> Self {
         Self {
             store,
             platform,
             pace,
+            prices,
             instance: new_id("prx").into(),
             tasks: TaskTracker::new(),
             stop,
@@ -71,6 +83,9 @@ impl Tester {
         loop {
             if let Err(error) = self.take_up(now()).await {
                 tracing::warn!(%error, "staging tests could not be looked for; that is tried again in a moment");
+            }
+            if let Err(error) = self.tidy(now()).await {
+                tracing::warn!(%error, "what staging tests left behind could not be looked for; that is tried again in a moment");
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}

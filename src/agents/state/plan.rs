@@ -1,7 +1,9 @@
 //! State of the fields that say when, over how much and at what cost an agent dreams.
 
+use crate::session::Session;
 use leptos::prelude::*;
-use review_api::{DreamPlan, MAX_DREAM_INTERACTIONS};
+use review_api::{DreamPlan, MAX_DREAM_INTERACTIONS, Money};
+use review_core::prices;
 
 /// The plan as it is being edited; `Copy`.
 #[derive(Clone, Copy)]
@@ -16,6 +18,10 @@ pub(in crate::agents) struct PlanForm {
     pub(in crate::agents) fewest: RwSignal<String>,
     /// Most tokens of a month; empty for no limit.
     pub(in crate::agents) monthly_tokens: RwSignal<String>,
+    /// Most money of a month; empty for no limit.
+    pub(in crate::agents) monthly_cost: RwSignal<String>,
+    /// The currency of that; empty where there are no prices to hold a limit by.
+    pub(in crate::agents) currency: RwSignal<String>,
     /// Whether a model reflects on each dream.
     pub(in crate::agents) reflects: RwSignal<bool>,
     /// The model that reflects; empty for the agent's own.
@@ -32,6 +38,8 @@ impl PlanForm {
             time_zone: RwSignal::default(),
             fewest: RwSignal::default(),
             monthly_tokens: RwSignal::default(),
+            monthly_cost: RwSignal::default(),
+            currency: RwSignal::new(Session::use_context().currency()),
             reflects: RwSignal::default(),
             reflection_model: RwSignal::default(),
             before: StoredValue::new(DreamPlan::default()),
@@ -45,6 +53,17 @@ impl PlanForm {
         self.fewest.set(plan.fewest_interactions.to_string());
         let most = plan.monthly_tokens.map(|most| most.to_string());
         self.monthly_tokens.set(most.unwrap_or_default());
+        let most = plan
+            .monthly_cost
+            .as_ref()
+            .map(|most| prices::typed(most.micros));
+        self.monthly_cost.set(most.unwrap_or_default());
+        if let Some(limit) = plan.monthly_cost.as_ref()
+            && self.currency.with_untracked(String::is_empty)
+        {
+            // Prices were taken away since: the limit can still be seen, and lifted.
+            self.currency.set(limit.currency.clone());
+        }
         self.reflects.set(plan.reflects);
         self.reflection_model
             .set(plan.reflection_model.clone().unwrap_or_default());
@@ -61,6 +80,11 @@ impl PlanForm {
         monthly_tokens(&self.monthly_tokens.get()).err()
     }
 
+    /// Says what is wrong with the limit in money typed.
+    pub(in crate::agents) fn monthly_cost_error(self) -> Option<String> {
+        monthly_cost(&self.monthly_cost.get(), "").err()
+    }
+
     /// Returns the plan typed, or nothing while something typed is wrong or the page is gone.
     pub(super) fn plan(self) -> Option<DreamPlan> {
         let model = self.reflection_model.try_get_untracked()?.trim().to_owned();
@@ -70,6 +94,11 @@ impl PlanForm {
             weekday: self.weekday.get_untracked().parse().ok()?,
             fewest_interactions: fewest(&self.fewest.get_untracked()).ok()?,
             monthly_tokens: monthly_tokens(&self.monthly_tokens.get_untracked()).ok()?,
+            monthly_cost: monthly_cost(
+                &self.monthly_cost.get_untracked(),
+                &self.currency.get_untracked(),
+            )
+            .ok()?,
             reflects: self.reflects.get_untracked(),
             reflection_model: (!model.is_empty()).then_some(model),
             ..self.before.get_value()
@@ -99,6 +128,24 @@ fn monthly_tokens(typed: &str) -> Result<Option<u64>, String> {
         .ok_or_else(|| "Give a number of tokens, or leave it empty for no limit.".to_owned())
 }
 
+fn monthly_cost(typed: &str, currency: &str) -> Result<Option<Money>, String> {
+    let digits: String = typed
+        .chars()
+        .filter(|it| !matches!(it, ' ' | ',' | '_'))
+        .collect();
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    let micros = prices::amount(&digits).filter(|micros| *micros > 0);
+    let limit = micros.map(|micros| {
+        Some(Money {
+            micros,
+            currency: currency.to_owned(),
+        })
+    });
+    limit.ok_or_else(|| "Give an amount such as 25.00, or leave it empty for no limit.".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +160,15 @@ mod tests {
         assert_eq!(monthly_tokens("2,000 000"), Ok(Some(2_000_000)));
         for wrong in ["0", "-1", "many"] {
             assert!(monthly_tokens(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(monthly_cost(" ", "EUR"), Ok(None));
+        let limit = monthly_cost("1,250.50", "EUR").unwrap().unwrap();
+        assert_eq!(
+            (limit.micros, limit.currency.as_str()),
+            (1_250_500_000, "EUR")
+        );
+        for wrong in ["0", "0.00", "-1", "much"] {
+            assert!(monthly_cost(wrong, "EUR").is_err(), "{wrong}");
         }
     }
 }

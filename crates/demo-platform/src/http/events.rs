@@ -9,7 +9,7 @@ use super::sessions::find;
 use crate::answer::answer;
 use crate::ids;
 use crate::platform::Change;
-use crate::state::{Entry, SessionStatus, now};
+use crate::state::{Entry, Model, SessionStatus, now, tokens_read};
 use axum::Json;
 use axum::extract::{Path, State};
 use jiff::Timestamp;
@@ -72,6 +72,19 @@ pub(super) async fn list(
     })
 }
 
+/// The texts of all memories in the attached stores, by path.
+fn remembered(model: &Model, resources: &[Value]) -> String {
+    let ids = resources
+        .iter()
+        .filter_map(|it| it.get("memory_store_id")?.as_str());
+    let stores = ids.filter_map(|id| model.stores.get(id));
+    let texts: Vec<&str> = stores
+        .flat_map(|record| record.memories.values())
+        .map(|memory| &*memory.content)
+        .collect();
+    texts.join("\n")
+}
+
 /// Takes events into a session, and has its agent answer what users say.
 pub(super) fn receive(
     change: &mut Change<'_>,
@@ -132,7 +145,9 @@ pub(super) fn receive(
                 _ => None,
             })
             .collect();
-        let text = answer(system, &said);
+        // What lies in its memory it follows as well, after what its prompt says.
+        let remembered = remembered(change.model(), &session.resources);
+        let text = answer(&format!("{system}\n{remembered}"), &said);
         log.insert(0, event(json!({"type": "session.status_running"})));
         log.push(event(json!({
             "type": "agent.message",
@@ -143,7 +158,7 @@ pub(super) fn receive(
             "stop_reason": {"type": "end_turn"},
             "stop_details": null,
         })));
-        session.input_tokens += u64::try_from(system.len() / 4).unwrap_or_default();
+        session.input_tokens += tokens_read(system);
         session.output_tokens += u64::try_from(text.len() / 4).unwrap_or_default();
         session.status = SessionStatus::Idle;
     }

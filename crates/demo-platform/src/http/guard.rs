@@ -171,6 +171,7 @@ async fn before(fault: Option<&Fault>) -> Option<Response> {
             Some(ApiError::internal("Internal server error").into_response())
         }
         FaultKind::Overloaded => Some(ApiError::overloaded().into_response()),
+        FaultKind::KeyRefused => Some(ApiError::unauthenticated().into_response()),
         FaultKind::HtmlBadGateway => {
             let page = "<html><head><title>502 Bad Gateway</title></head>\
                         <body><center><h1>502 Bad Gateway</h1></center></body></html>";

@@ -6,7 +6,7 @@ use super::words::{Chosen, Words};
 use super::{Copy, prompts};
 use crate::http::mount_path;
 use crate::platform::ENVIRONMENT;
-use crate::state::{Entry, Session, SessionStatus};
+use crate::state::{Entry, Session, SessionStatus, tokens_read};
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -182,6 +182,8 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
             .iter()
             .filter(|(_, days_ago)| days_ago * 1_440 + 217 >= minutes)
             .count();
+        let prompt = versions.get(version.saturating_sub(1));
+        let prompt = prompt.map_or("", |(prompt, _)| prompt.as_str());
         let mut chosen = words.choose(&mut random);
         let seconds = SignedDuration::from_secs(random.i64(0..60));
         let created_at = copy.minutes_ago(minutes) + seconds;
@@ -194,7 +196,7 @@ pub(super) fn sessions(copy: Copy, kit: &Kit) -> Vec<Entry> {
             version: u32::try_from(version.max(1)).unwrap_or(1),
             created_at,
         };
-        entries.extend(played.entries(copy, kit, scene, &chosen, &mut random));
+        entries.extend(played.entries(copy, kit, scene, &chosen, prompt, &mut random));
     }
     entries
 }
@@ -226,6 +228,7 @@ impl Played {
         kit: &Kit,
         scene: &Section,
         chosen: &Chosen,
+        prompt: &str,
         random: &mut Rng,
     ) -> [Entry; 2] {
         let text = chosen.fill(scene.body, random);
@@ -242,7 +245,9 @@ impl Played {
         if self.logs && mistake.is_some() {
             log_rating(&mut turns);
         }
+        let mut asked = 0;
         for turn in turns {
+            asked += u64::from(matches!(turn, Turn::User(_)));
             ended_in_error = matches!(turn, Turn::SessionError(..));
             log.play(turn, random);
         }
@@ -283,7 +288,7 @@ impl Played {
             budget: None,
             active_seconds: (seconds * 2.0).round() / 10.0,
             duration_seconds: (seconds * 10.0).round() / 10.0,
-            input_tokens: 1_800 + chars / 3,
+            input_tokens: asked * tokens_read(prompt) + chars / 3,
             output_tokens: 90 + chars / 9,
             created_at: self.created_at,
             updated_at: ended_at,

@@ -28,6 +28,11 @@ impl SessionStatus {
     }
 }
 
+/// Tokens of a prompt, which a session reads at every turn of its user: the most of what it takes.
+pub(crate) fn tokens_read(prompt: &str) -> u64 {
+    u64::try_from(prompt.len() / 4).unwrap_or_default()
+}
+
 /// A session without its events.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Session {

@@ -1,7 +1,7 @@
 //! Staging tests: who may run them, and what a change lacks where its policy asks for one.
 
 use super::{Refusal, Verdict, needs, waits};
-use review_api::{Change, ChangeTarget, ErrorCode, Role, TestOutcome, TestState, User};
+use review_api::{Change, ErrorCode, Role, TestOutcome, TestState, User};
 
 /// May `user` have `change` tested?
 ///
@@ -10,13 +10,10 @@ use review_api::{Change, ChangeTarget, ErrorCode, Role, TestOutcome, TestState, 
 pub fn may_test(user: &User, change: &Change) -> Verdict {
     needs(user, Role::Reviewer, "run a staging test")?;
     waits(change)?;
-    let sentence = if change.summary.rolls_back.is_some() {
-        "A rollback restores what ran before, so it is not tested."
-    } else if change.summary.target != ChangeTarget::Prompt {
-        "Staging tests of memory changes are not built yet; only changes of the prompt are tested."
-    } else {
+    if change.summary.rolls_back.is_none() {
         return Ok(());
-    };
+    }
+    let sentence = "A rollback restores what ran before, so it is not tested.";
     Err(Refusal::new(ErrorCode::Conflict, sentence))
 }
 
@@ -35,11 +32,6 @@ pub fn may_cancel_test(user: &User) -> Verdict {
 pub fn missing_test(change: &Change) -> Option<String> {
     if !change.policy.staging_test_required || change.summary.rolls_back.is_some() {
         return None;
-    }
-    if change.summary.target != ChangeTarget::Prompt {
-        let sentence = "The agent's policy asks for a passed staging test, and changes of memories cannot be tested \
-                        yet. An admin can change the policy.";
-        return Some(sentence.to_owned());
     }
     let lead = "The agent's policy asks for a passed staging test of exactly these bytes";
     let Some(test) = &change.test else {

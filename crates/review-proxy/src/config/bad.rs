@@ -49,6 +49,9 @@ pub enum BadConfig {
          https://name:port, without a path, in small letters"
     )]
     Origin(String),
+    /// A price is none.
+    #[error("{0}")]
+    Prices(String),
     /// A number is out of range.
     #[error("--sync-secs must be from 1 to 86400")]
     SyncSecs,

@@ -25,6 +25,8 @@ pub(super) struct FileSettings {
     pub(super) allow_origin: Vec<String>,
     pub(super) sync_secs: Option<u64>,
     pub(super) watch_secs: Option<u64>,
+    pub(super) price_currency: Option<String>,
+    pub(super) price: Vec<String>,
     pub(super) log: Option<String>,
     pub(super) platform_webhook_secret: Vec<String>,
     pub(super) webhook_key_file: Option<PathBuf>,
@@ -35,7 +37,7 @@ pub(super) struct FileSettings {
 impl FileSettings {
     /// Names of the fields.
     #[cfg(test)]
-    pub(super) const NAMES: [&str; 17] = [
+    pub(super) const NAMES: [&str; 19] = [
         "listen",
         "platform_url",
         "data",
@@ -48,6 +50,8 @@ impl FileSettings {
         "allow_origin",
         "sync_secs",
         "watch_secs",
+        "price_currency",
+        "price",
         "log",
         "platform_webhook_secret",
         "webhook_key_file",

@@ -18,6 +18,7 @@ pub fn agent(agent: &platform::Agent) -> AgentCopy {
         name: shown(&agent.name),
         model: agent.model.clone(),
         description: agent.description.as_deref().map(shown),
+        tools: agent.abilities(),
         prompt: prompt(agent),
         created_at: agent.created_at,
         updated_at: agent.updated_at,
@@ -57,6 +58,7 @@ pub fn interaction(session: &platform::Session) -> InteractionCopy {
         title,
         status: session.status.clone(),
         memory_store_id: session.memory_store().map(str::to_owned),
+        usage: session.tokens(),
         created_at: session.created_at,
         moved_at: session.updated_at,
     }

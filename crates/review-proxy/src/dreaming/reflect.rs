@@ -8,6 +8,7 @@ mod wanted;
 
 pub(super) use wanted::{pass_over, want};
 
+use super::limits::over_money;
 use super::scheduler::month_of;
 use crate::error::{Error, Result};
 use crate::outgoing::announce;
@@ -18,8 +19,9 @@ use crate::store::{Store, dream_runs, dreams, new_id, now, settings};
 use gather::Gathered;
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
-    AuditAction, ChangeSize, DreamId, DreamStatus, ErrorCode, ReflectionState, Usage, User,
+    AuditAction, ChangeSize, DreamId, DreamStatus, ErrorCode, Prices, ReflectionState, Usage, User,
 };
+use review_core::prices::of_usage;
 use review_core::reflection::{self, Reflected};
 use review_core::words;
 use serde_json::{Map, json};
@@ -45,15 +47,18 @@ const SYSTEM: &str = "system";
 pub struct Reflector {
     store: Store,
     platform: Platform,
+    /// What tokens cost.
+    prices: Arc<Prices>,
     wake: Arc<Notify>,
 }
 
 impl Reflector {
     /// Makes one that works for nobody yet.
-    pub fn new(store: Store, platform: Platform) -> Self {
+    pub fn new(store: Store, platform: Platform, prices: Arc<Prices>) -> Self {
         Self {
             store,
             platform,
+            prices,
             wake: Arc::default(),
         }
     }
@@ -157,7 +162,7 @@ impl Reflector {
         }
         let request = reflection::request(&gathered.material, &seed);
         let estimate = request.estimated_tokens();
-        if let Some(why) = self.over_limit(kept, estimate, now).await? {
+        if let Some(why) = self.over_limit(kept, &model, estimate, now).await? {
             let outcome = Outcome::without_answer(ReflectionState::Skipped, &why);
             return self.settle(kept, &outcome, None).await;
         }
@@ -220,12 +225,7 @@ impl Reflector {
                     .await;
             }
         };
-        let usage = Usage {
-            input_tokens: answer.usage.input_tokens,
-            output_tokens: answer.usage.output_tokens,
-            cache_read_input_tokens: answer.usage.cache_read_input_tokens,
-            cache_creation_input_tokens: answer.usage.cache_creation_input_tokens,
-        };
+        let usage = Usage::from(answer.usage);
         let Some(input) = &answer.tool_input else {
             let why = if answer.is_cut() {
                 "The model's answer was cut off before its end, so nothing of it is used."
@@ -297,15 +297,31 @@ impl Reflector {
     async fn over_limit(
         &self,
         kept: &Kept,
+        model: &str,
         estimate: u64,
         now: Timestamp,
     ) -> Result<Option<String>> {
         let mut read = self.store.read().await?;
         let settings = settings::get(&mut read, &kept.agent_id).await?;
-        let Some(most) = settings.dreaming.plan.monthly_tokens else {
+        let plan = &settings.dreaming.plan;
+        if plan.monthly_tokens.is_none() && plan.monthly_cost.is_none() {
+            return Ok(None);
+        }
+        let past = dream_runs::past(&mut read, &kept.agent_id, month_of(now)).await?;
+        // What is sent, and the longest answer: which one comes is not known.
+        let usage = Usage {
+            input_tokens: estimate,
+            output_tokens: u64::from(MOST_TOKENS),
+            ..Usage::default()
+        };
+        let estimated = of_usage(&self.prices, model, usage);
+        let limit = plan.monthly_cost.as_ref();
+        if let Some(why) = over_money(&self.prices, limit, &past, Some(model), estimated) {
+            return Ok(Some(why));
+        }
+        let Some(most) = plan.monthly_tokens else {
             return Ok(None);
         };
-        let past = dream_runs::past(&mut read, &kept.agent_id, month_of(now)).await?;
         let taken = past.tokens_in_month;
         let is_over = taken.saturating_add(estimate) > most;
         Ok(is_over.then(|| {

@@ -16,7 +16,7 @@ use crate::store::settings;
 use crate::store::{Conn, Store, agents, dreams, now};
 use jiff::Timestamp;
 use review_api::{
-    AgentId, AuditAction, DreamId, DreamRun, DreamRunState, ErrorCode, SubjectKind, User,
+    AgentId, AuditAction, DreamId, DreamRun, DreamRunState, ErrorCode, Prices, SubjectKind, User,
 };
 use serde_json::json;
 use std::collections::HashSet;
@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 pub(super) use weigh::month_of;
-use weigh::{due, weigh};
+use weigh::{Asking, due, weigh};
 
 /// How often the clock is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(20);
@@ -40,6 +40,8 @@ pub struct Scheduler {
     store: Store,
     platform: Platform,
     syncer: Syncer,
+    /// What tokens cost.
+    prices: Arc<Prices>,
     /// Requests that must come to their end, whoever hangs up meanwhile.
     tasks: TaskTracker,
     /// Runs that this process is asking for at the moment.
@@ -48,11 +50,12 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Makes a scheduler for the agents in `store`.
-    pub fn new(store: Store, platform: Platform, syncer: Syncer) -> Self {
+    pub fn new(store: Store, platform: Platform, syncer: Syncer, prices: Arc<Prices>) -> Self {
         Self {
             store,
             platform,
             syncer,
+            prices,
             tasks: TaskTracker::new(),
             at_work: Arc::default(),
         }
@@ -114,7 +117,12 @@ impl Scheduler {
         if due(&mut write, id, &settings, now).await? != Some(slot) {
             return Ok(None);
         }
-        let kept = weigh(&mut write, id, &settings, Some(slot), SCHEDULE, now).await?;
+        let asking = Asking {
+            slot: Some(slot),
+            by: SCHEDULE,
+            prices: &self.prices,
+        };
+        let kept = weigh(&mut write, id, &settings, asking, now).await?;
         self.keep(&mut write, &kept).await?;
         let is_wanted = kept.run.state == DreamRunState::Asked;
         if is_wanted {
@@ -138,7 +146,12 @@ impl Scheduler {
         let now = now();
         let mut write = self.store.write().await?;
         let settings = settings::get(&mut write, id).await?;
-        let kept = weigh(&mut write, id, &settings, None, user.name.as_str(), now).await?;
+        let asking = Asking {
+            slot: None,
+            by: user.name.as_str(),
+            prices: &self.prices,
+        };
+        let kept = weigh(&mut write, id, &settings, asking, now).await?;
         if let Some(reason) = &kept.run.reason {
             // Nothing is kept: whoever asked is told at once.
             return Err(Error::new(ErrorCode::Conflict, reason.clone()));
@@ -222,6 +235,7 @@ impl Scheduler {
             "memory_store_id": run.memory_store_id,
             "model": kept.model,
             "estimated_tokens": run.estimated_tokens,
+            "estimated_cost": run.estimated_cost,
         });
         record(
             write,

@@ -11,6 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use review_api::{AgentId, DreamId, DreamReport, DreamRun, LogEvent, Page};
+use review_core::prices::price_report;
 use review_core::rules;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -40,6 +41,9 @@ pub(super) async fn list(
     app.review.agent(&id).await?;
     let mut read = app.store.read().await?;
     let mut items = dreams::list(&mut read, &id, after.as_ref(), limit + 1).await?;
+    for report in &mut items {
+        price_report(&app.prices, report);
+    }
     let place = |last: &DreamReport| Position::of(last.created_at, last.id.as_str());
     let next_cursor = query.cut(&mut items, limit, place);
     let freshness = Some(sync::freshness(&mut read).await?);
@@ -56,9 +60,9 @@ pub(super) async fn list(
 pub(super) async fn show(State(app): State<App>, Id(id): Id<DreamId>) -> Result<Json<DreamReport>> {
     let mut read = app.store.read().await?;
     let dream = dreams::get(&mut read, &id).await?;
-    dream
-        .map(Json)
-        .ok_or_else(|| Error::not_found("dream", id.as_str()))
+    let mut dream = dream.ok_or_else(|| Error::not_found("dream", id.as_str()))?;
+    price_report(&app.prices, &mut dream);
+    Ok(Json(dream))
 }
 
 /// Which part of a log.

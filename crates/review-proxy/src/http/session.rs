@@ -16,5 +16,6 @@ pub(super) async fn show(State(app): State<App>, Caller(user): Caller) -> Json<S
         api_version: API_VERSION,
         proxy_version: env!("CARGO_PKG_VERSION").to_owned(),
         platform: app.platform.host(),
+        prices: (*app.prices).clone(),
     })
 }

@@ -10,7 +10,7 @@ use super::{PageQuery, Platform, is_sound_id};
 use jiff::Timestamp;
 use review_core::digest::sha256_hex;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// Memories of one page.
@@ -33,6 +33,9 @@ pub struct MemoryStore {
     /// When it was put away: it can be read, not written.
     #[serde(default)]
     pub archived_at: Option<Timestamp>,
+    /// What its maker noted on it.
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
 }
 
 /// A memory as it is now.

@@ -5,6 +5,7 @@
 use super::Platform;
 use super::error::{PlatformError, Trouble};
 use super::transport::Area;
+use review_api::Usage;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -83,6 +84,17 @@ pub struct AnswerUsage {
 
 fn or_zero<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl From<AnswerUsage> for Usage {
+    fn from(usage: AnswerUsage) -> Self {
+        Self {
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            cache_read_input_tokens: usage.cache_read_input_tokens,
+            cache_creation_input_tokens: usage.cache_creation_input_tokens,
+        }
+    }
 }
 
 impl AnswerUsage {

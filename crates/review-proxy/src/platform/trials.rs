@@ -1,4 +1,4 @@
-//! Sessions that try a prompt without publishing it: `agent_with_overrides`.
+//! Sessions that try a prompt without publishing it (`agent_with_overrides`), or another memory store.
 
 use super::Platform;
 use super::error::PlatformError;
@@ -13,8 +13,8 @@ pub struct Trial {
     pub agent_id: String,
     /// The version whose tools and model it has.
     pub version: u32,
-    /// The prompt that it has in place of its own.
-    pub prompt: String,
+    /// The prompt that it has in place of its own, if any.
+    pub prompt: Option<String>,
     /// Where it runs.
     pub environment_id: String,
     /// A memory store that it may read, and only read.
@@ -29,8 +29,16 @@ impl Platform {
     /// # Errors
     /// As [`PlatformError`] says.
     pub async fn begin_trial(&self, trial: &Trial) -> Result<Session, PlatformError> {
-        // No prompt is null there, not the empty text.
-        let prompt = (!trial.prompt.is_empty()).then_some(&trial.prompt);
+        let agent = match &trial.prompt {
+            None => json!({ "type": "agent", "id": trial.agent_id, "version": trial.version }),
+            Some(prompt) => json!({
+                "type": "agent_with_overrides",
+                "id": trial.agent_id,
+                "version": trial.version,
+                // No prompt is null there, not the empty text.
+                "system": Some(prompt).filter(|prompt| !prompt.is_empty()),
+            }),
+        };
         let mut metadata = Map::new();
         metadata.insert(TEST_MARK.to_owned(), json!(trial.test_id));
         let resources: Vec<Value> = trial
@@ -39,12 +47,7 @@ impl Platform {
             .map(|id| json!({"type": "memory_store", "memory_store_id": id, "access": "read_only"}))
             .collect();
         let body = json!({
-            "agent": {
-                "type": "agent_with_overrides",
-                "id": trial.agent_id,
-                "version": trial.version,
-                "system": prompt,
-            },
+            "agent": agent,
             "environment_id": trial.environment_id,
             "title": "Staging test",
             "metadata": metadata,

@@ -1,6 +1,7 @@
 //! The platform's objects, as far as they are used; readers here forgive what they do not know.
 
 use jiff::Timestamp;
+use review_api::{AgentTools, Usage};
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -84,7 +85,7 @@ pub struct Agent {
     /// Its prompt.
     #[serde(default)]
     pub system: Option<String>,
-    /// Its tools, servers and skills, as far as they matter here: whether there are any.
+    /// Its tools, servers and skills, as far as they matter here: what they are called.
     #[serde(default)]
     pub tools: Vec<Value>,
     /// See `tools`.
@@ -103,9 +104,29 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// Says whether it does more than answer: then only a session shows what it does.
-    pub fn has_tools(&self) -> bool {
-        !(self.tools.is_empty() && self.mcp_servers.is_empty() && self.skills.is_empty())
+    /// Returns what it can do besides answering: where there is any of it, only a session shows what it does.
+    pub fn abilities(&self) -> AgentTools {
+        let name = |of: &Value, fields: &[&str]| {
+            let mut found = fields.iter().filter_map(|field| of[*field].as_str());
+            found.next().unwrap_or("unnamed").to_owned()
+        };
+        let mut all = AgentTools::default();
+        for tool in &self.tools {
+            match tool["type"].as_str() {
+                Some("custom") => all.custom.push(name(tool, &["name"])),
+                Some("mcp_toolset") => all.servers.push(name(tool, &["mcp_server_name"])),
+                _ => all.built_in.push(name(tool, &["name", "type"])),
+            }
+        }
+        for server in &self.mcp_servers {
+            let name = name(server, &["name", "url"]);
+            if !all.servers.contains(&name) {
+                all.servers.push(name);
+            }
+        }
+        let skills = self.skills.iter();
+        all.skills = skills.map(|it| name(it, &["skill_id"])).collect();
+        all
     }
 
     /// Returns the prompt; no prompt and an empty one are the same to the platform.
@@ -278,22 +299,26 @@ impl Session {
         self.metadata.contains_key(TEST_MARK)
     }
 
-    /// Returns all tokens that it took so far.
-    pub fn tokens(&self) -> u64 {
-        let Some(usage) = &self.usage else {
-            return 0;
-        };
-        let number = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+    /// Returns the tokens that it took so far; nothing where the platform does not say.
+    pub fn tokens(&self) -> Option<Usage> {
+        let usage = self.usage.as_ref()?;
+        let number = |name: &str| usage.get(name).and_then(Value::as_u64);
         let written = usage.get("cache_creation").and_then(Value::as_object);
         let written = written
             .into_iter()
             .flat_map(Map::values)
             .filter_map(Value::as_u64);
-        ["input_tokens", "output_tokens", "cache_read_input_tokens"]
-            .into_iter()
-            .map(number)
-            .chain(written)
-            .fold(0, u64::saturating_add)
+        // Each may be absent. Where both of these are, nothing was counted.
+        let (read, wrote) = (number("input_tokens"), number("output_tokens"));
+        if read.is_none() && wrote.is_none() {
+            return None;
+        }
+        Some(Usage {
+            input_tokens: read.unwrap_or_default(),
+            output_tokens: wrote.unwrap_or_default(),
+            cache_read_input_tokens: number("cache_read_input_tokens").unwrap_or_default(),
+            cache_creation_input_tokens: written.fold(0, u64::saturating_add),
+        })
     }
 
     /// Returns the first memory store that it has attached.
@@ -374,6 +399,56 @@ mod tests {
         assert!(none_readable.is_err());
         let empty: List<Model> = serde_json::from_str(r#"{"data":[]}"#).unwrap();
         assert!(empty.data.is_empty() && empty.next_page.is_none());
+    }
+
+    #[test]
+    fn what_an_agent_can_do_is_told_apart_by_who_runs_it() {
+        let agent: Agent = serde_json::from_str(
+            r#"{"id":"agent_1","version":1,"name":"A","model":"m","created_at":"2026-11-20T03:00:04+00:00",
+                "updated_at":"2026-11-20T03:00:04+00:00","mcp_servers":[{"type":"url","name":"crm","url":"https://x"}],
+                "tools":[{"type":"agent_toolset_20260401"},{"type":"mcp_toolset","mcp_server_name":"crm"},
+                         {"type":"custom","name":"refund"},{"type":"novel"},{}],
+                "skills":[{"type":"anthropic","skill_id":"xlsx"}]}"#,
+        )
+        .unwrap();
+        let all = agent.abilities();
+        assert_eq!(all.built_in, ["agent_toolset_20260401", "novel", "unnamed"]);
+        assert_eq!(
+            (&all.servers[..], &all.custom[..]),
+            (&["crm".to_owned()][..], &["refund".to_owned()][..])
+        );
+        assert_eq!(all.skills, ["xlsx"]);
+        assert!(!all.is_empty() && AgentTools::default().is_empty());
+    }
+
+    #[test]
+    fn tokens_of_a_session_are_known_or_not_and_never_made_up() {
+        let session = |usage: &str| -> Session {
+            serde_json::from_str(&format!(
+                r#"{{"id":"sesn_1","status":"idle","agent":{{"id":"agent_1","version":1}},"usage":{usage},
+                    "created_at":"2026-11-20T03:00:04+00:00","updated_at":"2026-11-20T03:00:04+00:00"}}"#,
+            ))
+            .unwrap()
+        };
+        for usage in [
+            "null",
+            "{}",
+            r#"{"input_tokens":null,"active_seconds":4.1}"#,
+        ] {
+            assert_eq!(session(usage).tokens(), None, "{usage}");
+        }
+        let whole = r#"{"input_tokens":5021,"output_tokens":911,"cache_read_input_tokens":20310,
+            "cache_creation":{"ephemeral_5m_input_tokens":2044,"ephemeral_1h_input_tokens":6}}"#;
+        let expected = Usage {
+            input_tokens: 5_021,
+            output_tokens: 911,
+            cache_read_input_tokens: 20_310,
+            cache_creation_input_tokens: 2_050,
+        };
+        assert_eq!(session(whole).tokens(), Some(expected));
+        assert_eq!(expected.total(), 28_292);
+        let part = session(r#"{"output_tokens":7}"#).tokens();
+        assert_eq!(part.map(Usage::total), Some(7));
     }
 
     #[test]

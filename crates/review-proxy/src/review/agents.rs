@@ -50,7 +50,7 @@ impl Review {
     /// If `user` may not, a field is wrong, or the platform refuses.
     pub async fn create_agent(&self, user: &User, body: CreateAgent) -> Result<Agent> {
         rules::may_create_agent(user)?;
-        let dreaming = dreaming::edited(DreamingSettings::default(), body.dreaming)?;
+        let dreaming = dreaming::edited(DreamingSettings::default(), body.dreaming, &self.prices)?;
         texts::prompt("system_prompt", &body.system_prompt)?;
         let description = body.description.filter(|text| !text.trim().is_empty());
         if let Some(description) = &description {
@@ -139,7 +139,7 @@ impl Review {
         let before = settings::get(&mut write, id).await?;
         let mut after = before.clone();
         after.policy = policy::edited(&before.policy, &body, known)?;
-        after.dreaming = dreaming::edited(after.dreaming, body.dreaming)?;
+        after.dreaming = dreaming::edited(after.dreaming, body.dreaming, &self.prices)?;
         after.dreaming_since = dreaming::since(&before, &after.dreaming, now);
         after.automation_since = policy::automatic_since(&before, &after.policy, now);
         if after == before {

@@ -8,12 +8,14 @@ use crate::store::settings::Settings;
 use jiff::Timestamp;
 use review_api::{
     CreateDreaming, DreamPlan, DreamingSettings, MAX_DREAM_INTERACTIONS, MAX_INSTRUCTIONS_CHARS,
+    Prices,
 };
 
 /// Returns the settings after an edit.
 pub(super) fn edited(
     mut settings: DreamingSettings,
     edit: CreateDreaming,
+    prices: &Prices,
 ) -> Result<DreamingSettings> {
     if let Some(enabled) = edit.dreaming_enabled {
         settings.dreaming_enabled = enabled;
@@ -27,7 +29,7 @@ pub(super) fn edited(
         Some(url) => settings.feedback_webhook = Some(texts::webhook("feedback_webhook", url)?),
     }
     if let Some(plan) = edit.plan {
-        settings.plan = sound(plan)?;
+        settings.plan = sound(plan, prices)?;
     }
     Ok(settings)
 }
@@ -57,7 +59,7 @@ pub(super) fn since(
 }
 
 /// Checks a plan, field by field.
-fn sound(plan: DreamPlan) -> Result<DreamPlan> {
+fn sound(plan: DreamPlan, prices: &Prices) -> Result<DreamPlan> {
     time_zone(&plan.time_zone).map_err(|why| Error::field("plan.time_zone", why))?;
     if plan.hour > 23 {
         return Err(Error::field("plan.hour", "Give an hour from 0 to 23."));
@@ -69,6 +71,25 @@ fn sound(plan: DreamPlan) -> Result<DreamPlan> {
     if plan.monthly_tokens == Some(0) {
         let message = "A limit of 0 tokens would allow no dream. Switch dreaming off instead, or leave the limit out.";
         return Err(Error::field("plan.monthly_tokens", message));
+    }
+    if let Some(limit) = &plan.monthly_cost {
+        let refused = |message: String| Err(Error::field("plan.monthly_cost", message));
+        if prices.currency.is_empty() {
+            let message = "The review server knows no prices, so it could not hold to a limit in money. Give a limit \
+                           in tokens, or have prices set.";
+            return refused(message.to_owned());
+        }
+        if limit.currency != prices.currency {
+            let message = format!(
+                "Prices are set in {}, so the limit has to be in {} as well.",
+                prices.currency, prices.currency
+            );
+            return refused(message);
+        }
+        if limit.micros == 0 {
+            let message = "A limit of nothing would allow no dream. Switch dreaming off instead, or leave the limit out.";
+            return refused(message.to_owned());
+        }
     }
     let most = u32::try_from(MAX_DREAM_INTERACTIONS).unwrap_or(u32::MAX);
     if !(1..=most).contains(&plan.fewest_interactions) {

@@ -6,13 +6,14 @@ pub use known::{Unexplained, set_known, unexplained};
 
 use super::prompts::{self, PromptVersion};
 use super::{
-    Conn, StoreResult, count, drifts, from_word, like, maybe_time, micros, settings, signed, time,
+    Conn, StoreResult, count, drifts, from_json, from_word, json, like, maybe_time, micros,
+    settings, signed, time,
 };
 use crate::schedule::next_slot;
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
-    Agent, AgentId, AgentSummary, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness,
-    LastDream, Policy, Prompt,
+    Agent, AgentId, AgentSummary, AgentTools, DreamingFrequency, DreamingSettings, FeedbackCounts,
+    Freshness, LastDream, Policy, Prompt,
 };
 use review_core::dreaming::{Traffic, setup_warnings};
 
@@ -27,6 +28,8 @@ pub struct AgentCopy {
     pub model: String,
     /// What it is for.
     pub description: Option<String>,
+    /// What it can do besides answering.
+    pub tools: AgentTools,
     /// Its prompt; the prompt's version is the agent's.
     pub prompt: Prompt,
     /// When it was made.
@@ -55,14 +58,14 @@ pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
     prompts::keep(conn, &agent.id, &version).await?;
     sqlx::query(
         "INSERT INTO agents (id, name, name_folded, model, description, version, prompt_sha256,
-            prompt_chars, created_at, updated_at, archived_at, known_version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $6)
+            prompt_chars, created_at, updated_at, archived_at, known_version, tools)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $6, $12)
          ON CONFLICT (id) DO UPDATE SET
             name = excluded.name, name_folded = excluded.name_folded, model = excluded.model,
             description = excluded.description, version = excluded.version,
             prompt_sha256 = excluded.prompt_sha256, prompt_chars = excluded.prompt_chars,
             created_at = excluded.created_at, updated_at = excluded.updated_at,
-            archived_at = excluded.archived_at
+            archived_at = excluded.archived_at, tools = excluded.tools
          WHERE excluded.version >= agents.version",
     )
     .bind(agent.id.as_str())
@@ -76,9 +79,25 @@ pub async fn keep(conn: &mut Conn, agent: &AgentCopy) -> StoreResult<()> {
     .bind(micros(agent.created_at))
     .bind(micros(agent.updated_at))
     .bind(agent.archived_at.map(micros))
+    .bind(json(&agent.tools))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Returns what an agent can do besides answering; nothing where it was not read since that is kept.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn tools(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<AgentTools>> {
+    let row: Option<(Option<String>,)> = sqlx::query_as("SELECT tools FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.and_then(|(tools,)| tools)
+        .as_deref()
+        .map(from_json)
+        .transpose()
 }
 
 macro_rules! select_agents {
@@ -323,6 +342,18 @@ pub async fn model(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<String>>
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|(model,)| model))
+}
+
+/// Returns how long an agent's prompt was when it was last read, in characters.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn prompt_chars(conn: &mut Conn, id: &AgentId) -> StoreResult<Option<u64>> {
+    let row: Option<(i64,)> = sqlx::query_as("SELECT prompt_chars FROM agents WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|(chars,)| count(chars)).transpose()
 }
 
 /// Returns the version that an agent had when it was last read.

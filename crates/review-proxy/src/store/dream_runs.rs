@@ -6,7 +6,7 @@ use super::{
 };
 use crate::platform::NewDream;
 use jiff::Timestamp;
-use review_api::{AgentId, DreamId, DreamRun, DreamRunState, InteractionId, MemoryStoreId};
+use review_api::{AgentId, DreamId, DreamRun, DreamRunState, InteractionId, MemoryStoreId, Usage};
 
 /// A run, with what the platform is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +41,9 @@ pub async fn insert(conn: &mut Conn, kept: &KeptRun) -> StoreResult<()> {
     let run = &kept.run;
     sqlx::query(
         "INSERT INTO dream_runs (id, agent_id, slot, state, reason, dream_id, memory_store_id,
-            interaction_ids, model, instructions, estimated_tokens, asked_by, asked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            interaction_ids, model, instructions, estimated_tokens, asked_by, asked_at,
+            estimated_cost)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&run.id)
     .bind(run.agent_id.as_str())
@@ -57,6 +58,7 @@ pub async fn insert(conn: &mut Conn, kept: &KeptRun) -> StoreResult<()> {
     .bind(run.estimated_tokens.map(signed))
     .bind(run.asked_by.as_str())
     .bind(micros(run.asked_at))
+    .bind(run.estimated_cost.as_ref().map(json))
     .execute(conn)
     .await?;
     Ok(())
@@ -99,6 +101,7 @@ struct Row {
     model: Option<String>,
     instructions: Option<String>,
     estimated_tokens: Option<i64>,
+    estimated_cost: Option<String>,
     asked_by: String,
     asked_at: i64,
 }
@@ -117,6 +120,7 @@ impl Row {
                 interactions: u32::try_from(interaction_ids.len()).unwrap_or(u32::MAX),
                 memory_store_id: self.memory_store_id.map(MemoryStoreId),
                 estimated_tokens: self.estimated_tokens.map(count).transpose()?,
+                estimated_cost: self.estimated_cost.as_deref().map(from_json).transpose()?,
                 asked_by: self.asked_by.into(),
                 asked_at: time(self.asked_at)?,
             },
@@ -202,6 +206,21 @@ pub struct Past {
     pub tokens: u64,
     /// See `tokens`.
     pub interactions: u64,
+    /// The same tokens by kind.
+    pub usage: Usage,
+    /// What each dream and reflection of the month took, with its model.
+    pub month: Vec<Spent>,
+}
+
+/// What a model took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spent {
+    /// The model, where it is known.
+    pub model: Option<String>,
+    /// Tokens by kind.
+    pub usage: Usage,
+    /// Tokens whose kinds are not known any more.
+    pub of_any_kind: u64,
 }
 
 /// Returns what is known of an agent's dreams; `month` is when the month began.
@@ -209,12 +228,11 @@ pub struct Past {
 /// # Errors
 /// If the database cannot be read.
 pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> StoreResult<Past> {
-    type Dream = (String, i64, i64, i64);
+    type Dream = (String, i64, i64, Option<String>, i64, i64, i64, i64);
     let dreams: Vec<Dream> = sqlx::query_as(
-        "SELECT status, created_at, interactions_read,
-            COALESCE(input_tokens, 0) + COALESCE(output_tokens, 0)
-                + COALESCE(cache_read_input_tokens, 0)
-                + COALESCE(cache_creation_input_tokens, 0) AS tokens
+        "SELECT status, created_at, interactions_read, model, COALESCE(input_tokens, 0),
+            COALESCE(output_tokens, 0), COALESCE(cache_read_input_tokens, 0),
+            COALESCE(cache_creation_input_tokens, 0)
          FROM dreams WHERE agent_id = $1 AND on_platform = 1
          ORDER BY created_at DESC, id DESC LIMIT 1000",
     )
@@ -228,14 +246,24 @@ pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> Stor
             .await?;
     let mut past = Past {
         unfinished: count(asked)?,
-        tokens_in_month: super::reflections::tokens_since(conn, agent_id, month).await?,
+        month: super::reflections::spent_since(conn, agent_id, month).await?,
         ..Past::default()
     };
     let mut measured = 0;
-    for (status, created_at, interactions, tokens) in dreams {
-        let tokens: u64 = count(tokens)?;
-        if created_at >= micros(month) {
-            past.tokens_in_month += tokens;
+    for (status, created_at, interactions, model, input, output, from_cache, to_cache) in dreams {
+        let usage = Usage {
+            input_tokens: count(input)?,
+            output_tokens: count(output)?,
+            cache_read_input_tokens: count(from_cache)?,
+            cache_creation_input_tokens: count(to_cache)?,
+        };
+        let tokens = usage.total();
+        if created_at >= micros(month) && tokens > 0 {
+            past.month.push(Spent {
+                model,
+                usage,
+                of_any_kind: 0,
+            });
         }
         match status.as_str() {
             "pending" | "running" => past.unfinished += 1,
@@ -244,13 +272,19 @@ pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> Stor
                 // The last few tell what the next one takes; older ones had another prompt.
                 if measured < 5 && tokens > 0 {
                     measured += 1;
-                    past.tokens += tokens;
+                    past.tokens = past.tokens.saturating_add(tokens);
+                    past.usage = past.usage.plus(usage);
                     past.interactions += count::<u64>(interactions)?;
                 }
             }
             _ => {}
         }
     }
+    past.tokens_in_month = past
+        .month
+        .iter()
+        .map(|spent| spent.usage.total().saturating_add(spent.of_any_kind))
+        .fold(0, u64::saturating_add);
     Ok(past)
 }
 

@@ -249,6 +249,7 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
         suggestions: suggestions(conn, &id).await?,
         metrics: metrics(conn, &id).await?,
         usage,
+        cost: None,
         model: row.model,
         instructions: row.instructions,
         interactions_read: count(row.interactions_read)?,

@@ -1,9 +1,10 @@
 //! Interactions: the copy of the platform's sessions.
 
 use super::feedback::{AT_ONCE, places};
-use super::{Conn, Position, StoreResult, count, like, micros, time};
+use super::kinds::KindsRow;
+use super::{Conn, Position, StoreResult, count, like, micros, signed, time};
 use jiff::Timestamp;
-use review_api::{AgentId, FeedbackCounts, InteractionId, InteractionSummary};
+use review_api::{AgentId, FeedbackCounts, InteractionId, InteractionSummary, Usage};
 use sqlx::AssertSqlSafe;
 use std::collections::HashSet;
 
@@ -22,6 +23,8 @@ pub struct InteractionCopy {
     pub status: String,
     /// The first memory store that it has attached.
     pub memory_store_id: Option<String>,
+    /// Tokens that it took so far; nothing where the platform does not say.
+    pub usage: Option<Usage>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it last moved.
@@ -45,16 +48,21 @@ pub async fn keep(
     now: Timestamp,
 ) -> StoreResult<()> {
     let is_settled = interaction.is_settled();
+    let tokens = |of: fn(Usage) -> u64| interaction.usage.map(|usage| signed(of(usage)));
     sqlx::query(
         "INSERT INTO interactions
             (id, agent_id, agent_version, title, title_folded, status, created_at, memory_store_id,
-            settled_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11)
+            settled_at, changed_at, input_tokens, output_tokens, cache_read_input_tokens,
+            cache_creation_input_tokens)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $11, $12, $13, $14, $15)
          ON CONFLICT (id) DO UPDATE SET
             agent_id = excluded.agent_id, agent_version = excluded.agent_version,
             title = excluded.title, title_folded = excluded.title_folded,
             status = excluded.status, created_at = excluded.created_at,
             memory_store_id = excluded.memory_store_id, changed_at = excluded.changed_at,
+            input_tokens = excluded.input_tokens, output_tokens = excluded.output_tokens,
+            cache_read_input_tokens = excluded.cache_read_input_tokens,
+            cache_creation_input_tokens = excluded.cache_creation_input_tokens,
             settled_at = CASE WHEN excluded.settled_at IS NULL THEN NULL
                 WHEN interactions.status IN ('idle', 'terminated') THEN interactions.settled_at
                 ELSE $10 END",
@@ -70,9 +78,32 @@ pub async fn keep(
     .bind(is_settled.then(|| micros(interaction.moved_at)))
     .bind(micros(now))
     .bind(micros(interaction.moved_at))
+    .bind(tokens(|usage| usage.input_tokens))
+    .bind(tokens(|usage| usage.output_tokens))
+    .bind(tokens(|usage| usage.cache_read_input_tokens))
+    .bind(tokens(|usage| usage.cache_creation_input_tokens))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Returns what an agent's newest interactions took, those at rest whose tokens are known.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn newest_usage(conn: &mut Conn, agent: &AgentId, most: u32) -> StoreResult<Vec<Usage>> {
+    let rows: Vec<KindsRow> = sqlx::query_as(
+        "SELECT input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens
+         FROM interactions WHERE agent_id = $1 AND status IN ('idle', 'terminated')
+           AND input_tokens IS NOT NULL
+         ORDER BY created_at DESC, id DESC LIMIT $2",
+    )
+    .bind(agent.as_str())
+    .bind(i64::from(most))
+    .fetch_all(conn)
+    .await?;
+    let known = rows.into_iter().map(KindsRow::read);
+    known.filter_map(Result::transpose).collect()
 }
 
 #[derive(sqlx::FromRow)]

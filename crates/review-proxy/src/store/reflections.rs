@@ -1,5 +1,6 @@
 //! Reflections: at most one question to a model for each dream, whoever looks.
 
+use super::dream_runs::Spent;
 use super::{
     Conn, StoreResult, count, from_json, from_word, json, maybe_time, micros, signed, time, word,
 };
@@ -209,6 +210,7 @@ impl Row {
                 reason: self.reason,
                 model: self.model,
                 usage,
+                cost: None,
                 estimated_tokens: self.estimated_tokens.map(count).transpose()?,
                 patterns: count(self.patterns)?,
                 suggestions: count(self.suggestions)?,
@@ -262,26 +264,40 @@ pub async fn overdue(conn: &mut Conn, at: Timestamp) -> StoreResult<Vec<Kept>> {
     rows.into_iter().map(Row::read).collect()
 }
 
-/// Returns the tokens that an agent's reflections took since `month` began.
+/// Lists what an agent's reflections took that were asked for since `month` began.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn tokens_since(
+pub async fn spent_since(
     conn: &mut Conn,
     agent_id: &AgentId,
     month: Timestamp,
-) -> StoreResult<u64> {
-    let (tokens,): (i64,) = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(earlier_tokens + COALESCE(input_tokens, 0)
-            + COALESCE(output_tokens, 0) + COALESCE(cache_read_input_tokens, 0)
-            + COALESCE(cache_creation_input_tokens, 0)), 0) AS BIGINT)
-         FROM reflections WHERE agent_id = $1 AND asked_at >= $2",
+) -> StoreResult<Vec<Spent>> {
+    type Row = (Option<String>, i64, i64, i64, i64, i64);
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT model, earlier_tokens, COALESCE(input_tokens, 0), COALESCE(output_tokens, 0),
+            COALESCE(cache_read_input_tokens, 0), COALESCE(cache_creation_input_tokens, 0)
+         FROM reflections WHERE agent_id = $1 AND asked_at >= $2
+           AND (earlier_tokens > 0 OR input_tokens IS NOT NULL)",
     )
     .bind(agent_id.as_str())
     .bind(micros(month))
-    .fetch_one(conn)
+    .fetch_all(conn)
     .await?;
-    count(tokens)
+    rows.into_iter()
+        .map(|(model, earlier, input, output, from_cache, to_cache)| {
+            Ok(Spent {
+                model,
+                usage: Usage {
+                    input_tokens: count(input)?,
+                    output_tokens: count(output)?,
+                    cache_read_input_tokens: count(from_cache)?,
+                    cache_creation_input_tokens: count(to_cache)?,
+                },
+                of_any_kind: count(earlier)?,
+            })
+        })
+        .collect()
 }
 
 /// Lists what was turned down for an agent, newest first.

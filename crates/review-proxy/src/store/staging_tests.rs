@@ -1,15 +1,21 @@
 //! Staging tests: at most one at work for each change, taken up again where its process went away.
 
 mod cases;
+mod took;
 
 pub use cases::{
     Candidate, KeptCase, Settled, answers_of, candidates, insert_cases, keep_answer, list_cases,
     settle_case, waiting_cases,
 };
+pub use took::{Took, earlier, took};
 
-use super::{Conn, StoreResult, count, from_word, maybe_time, micros, signed, time, word};
+use super::{
+    Conn, StoreResult, count, from_json, from_word, json, maybe_time, micros, signed, time, word,
+};
 use jiff::Timestamp;
-use review_api::{AgentId, ChangeId, TestOutcome, TestStanding, TestState, TestWay, UserName};
+use review_api::{
+    AgentId, ChangeId, Cost, TestOutcome, TestStanding, TestState, TestWay, UserName,
+};
 
 /// A staging test as it is kept, without the figures that follow from its cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +36,8 @@ pub struct KeptTest {
     pub way: TestWay,
     /// The model that answers and judges.
     pub model: String,
+    /// The version of the agent that it runs with; nothing for tests of earlier releases.
+    pub agent_version: Option<u32>,
     /// Where sessions run.
     pub environment_id: Option<String>,
     /// The memory store that sessions may read.
@@ -40,6 +48,10 @@ pub struct KeptTest {
     pub budget_tokens: u64,
     /// Tokens that it was estimated to take.
     pub estimated_tokens: u64,
+    /// The upper end of that estimate; nothing for tests of earlier releases.
+    pub estimated_most: Option<u64>,
+    /// What that was to cost; nothing for tests of earlier releases.
+    pub estimated_cost: Option<Cost>,
     /// What it came to.
     pub outcome: Option<TestOutcome>,
     /// Whether the proposal is better beyond chance.
@@ -84,6 +96,9 @@ struct Row {
     repeats: i64,
     budget_tokens: i64,
     estimated_tokens: i64,
+    estimated_most: Option<i64>,
+    estimated_cost: Option<String>,
+    agent_version: Option<i64>,
     outcome: Option<String>,
     is_decisive: i64,
     sentence: Option<String>,
@@ -103,11 +118,14 @@ impl Row {
             reason: self.reason,
             way: from_word(&self.way)?,
             model: self.model,
+            agent_version: self.agent_version.map(count).transpose()?,
             environment_id: self.environment_id,
             memory_store_id: self.memory_store_id,
             repeats: count(self.repeats)?,
             budget_tokens: count(self.budget_tokens)?,
             estimated_tokens: count(self.estimated_tokens)?,
+            estimated_most: self.estimated_most.map(count).transpose()?,
+            estimated_cost: self.estimated_cost.as_deref().map(from_json).transpose()?,
             outcome: self.outcome.as_deref().map(from_word).transpose()?,
             is_decisive: self.is_decisive != 0,
             sentence: self.sentence,
@@ -132,8 +150,10 @@ pub async fn insert(
     sqlx::query(
         "INSERT INTO staging_tests (id, change_id, agent_id, digest, state, way, model,
             environment_id, memory_store_id, repeats, budget_tokens, estimated_tokens, asked_by,
-            asked_at, holder, lease_until)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            asked_at, holder, lease_until, estimated_most, estimated_cost,
+            agent_version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19)",
     )
     .bind(&test.id)
     .bind(test.change_id.as_str())
@@ -151,6 +171,9 @@ pub async fn insert(
     .bind(micros(test.asked_at))
     .bind(holder)
     .bind(micros(lease_until))
+    .bind(test.estimated_most.map(signed))
+    .bind(test.estimated_cost.as_ref().map(json))
+    .bind(test.agent_version.map(i64::from))
     .execute(conn)
     .await?;
     Ok(())
@@ -352,19 +375,4 @@ pub async fn tally(conn: &mut Conn, id: &str) -> StoreResult<Tally> {
     .await?;
     tally.tokens = count(tokens)?;
     Ok(tally)
-}
-
-/// Returns the tokens of an agent's answers in tests so far, and how many answers they are.
-///
-/// # Errors
-/// If the database cannot be read.
-pub async fn spent(conn: &mut Conn, agent: &AgentId) -> StoreResult<(u64, u64)> {
-    let (tokens, answers): (i64, i64) = sqlx::query_as(
-        "SELECT CAST(COALESCE(SUM(a.tokens), 0) AS BIGINT), COUNT(*) FROM staging_test_answers a
-         JOIN staging_tests t ON t.id = a.test_id WHERE t.agent_id = $1",
-    )
-    .bind(agent.as_str())
-    .fetch_one(conn)
-    .await?;
-    Ok((count(tokens)?, count(answers)?))
 }

@@ -6,6 +6,7 @@ use crate::platform::{
     Ask, EventOrder, PageQuery, PlatformError, SessionEvent, Speaker, Trial, Trouble, Turn,
 };
 use crate::store::staging_tests::KeptTest;
+use review_api::Usage;
 use review_core::cases::Case;
 use std::time::{Duration, Instant};
 
@@ -18,36 +19,49 @@ const LONGEST_TURN: Duration = Duration::from_mins(10);
 /// Events looked through for the end of a turn.
 const MOST_EVENTS: u32 = 100;
 
+/// One side of a change: what the agent has when it answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Side<'a> {
+    /// The agent's version.
+    pub version: u32,
+    /// The prompt in place of that version's; nothing where memories are tested.
+    pub prompt: Option<&'a str>,
+    /// The memory store that it may read.
+    pub memory_store_id: Option<&'a str>,
+}
+
 /// An answer, or what there is in place of one.
 #[derive(Debug)]
 pub(super) struct Given {
     /// The answer; a sentence about what went wrong where there is none.
     pub answer: Result<String, String>,
-    /// What it took.
-    pub tokens: u64,
+    /// What it took; nothing where the platform does not say.
+    pub usage: Option<Usage>,
 }
 
 impl Tester {
-    /// Asks for the answer to a case with a prompt that is based on `version` of the agent.
+    /// Asks for the answer to a case with one side of a change.
     ///
     /// # Errors
     /// As [`PlatformError`] says.
     pub(super) async fn answer(
         &self,
         test: &KeptTest,
-        version: u32,
-        prompt: &str,
+        side: &Side<'_>,
         case: &Case,
     ) -> Result<Given, PlatformError> {
         match &test.environment_id {
-            None => self.by_message(test, prompt, case).await,
+            None => {
+                let prompt = side.prompt.unwrap_or_default();
+                self.by_message(test, prompt, case).await
+            }
             Some(environment) => {
                 let trial = Trial {
                     agent_id: test.agent_id.to_string(),
-                    version,
-                    prompt: prompt.to_owned(),
+                    version: side.version,
+                    prompt: side.prompt.map(str::to_owned),
                     environment_id: environment.clone(),
-                    memory_store_id: test.memory_store_id.clone(),
+                    memory_store_id: side.memory_store_id.map(str::to_owned),
                     test_id: test.id.clone(),
                 };
                 self.in_a_session(&trial, case).await
@@ -80,7 +94,7 @@ impl Tester {
         // A refusal or an answer that was cut is an answer too: a user would have got it.
         Ok(Given {
             answer: Ok(kept(&answer.text, LONGEST_ANSWER)),
-            tokens: answer.usage.total(),
+            usage: Some(answer.usage.into()),
         })
     }
 
@@ -88,11 +102,11 @@ impl Tester {
     async fn in_a_session(&self, trial: &Trial, case: &Case) -> Result<Given, PlatformError> {
         let session = self.platform.begin_trial(trial).await?;
         let played = self.play(&session.id, case).await;
-        let tokens = match self.platform.session(&session.id).await {
+        let usage = match self.platform.session(&session.id).await {
             Ok(session) => session.tokens(),
             Err(error) => {
                 tracing::warn!(session.id, %error, "what a session of a staging test took is not known");
-                0
+                None
             }
         };
         if let Err(error) = self.platform.archive_session(&session.id).await {
@@ -100,7 +114,7 @@ impl Tester {
         }
         Ok(Given {
             answer: played?.map(|text| kept(&text, LONGEST_ANSWER)),
-            tokens,
+            usage,
         })
     }
 

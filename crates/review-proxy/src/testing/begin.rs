@@ -2,24 +2,23 @@
 
 use super::Tester;
 use super::figures::ending;
+use super::scratch::too_large;
 use crate::error::{Error, Result};
 use crate::platform::{Agent, Trouble};
 use crate::store::audit::{self, NewEntry};
-use crate::store::staging_tests::{self, Candidate, KeptTest};
-use crate::store::{Conn, automation, changes, dream_runs, new_id, now};
+use crate::store::staging_tests::{self, KeptTest};
+use crate::store::{Conn, agents, automation, changes, dream_runs, new_id, now};
 use jiff::Timestamp;
 use review_api::{
     AuditAction, AutomaticActKind, AutomationMode, Change, ChangeId, ErrorCode, MAX_TEST_CASES,
-    POLICY_ACTOR, StagingTest, StartTest, SubjectKind, TestEstimate, TestReport, TestState,
-    TestWay, User,
+    POLICY_ACTOR, StagingTest, StartTest, SubjectKind, TestReport, TestState, TestWay, User,
 };
+use review_core::prices::times;
 use review_core::rules;
 use serde_json::{Value, json};
 
-/// Tokens that a question and the judgement of its answer take beside the prompt, where none was measured.
-const GUESSED_TOKENS: u64 = 1_200;
-/// Bytes of English text in a token, roughly.
-const BYTES_PER_TOKEN: u64 = 4;
+/// Why a change of memories is not tested with an agent that only answers.
+const NO_MEMORY: &str = "The agent has no tools, so it reads no memory, and its answers cannot tell what a change of memories does.";
 /// Most tokens that one test may take.
 const LARGEST_BUDGET: u64 = 1_000_000_000;
 
@@ -38,7 +37,7 @@ impl Tester {
     ) -> Result<StagingTest> {
         let kept = self.begin_as(user, id, body, seen, false).await?;
         let mut read = self.store.read().await?;
-        super::test(&mut read, &kept).await
+        super::test(&mut read, &kept, &self.prices).await
     }
 
     /// Begins the staging test of a change that a policy staged, once; says `false` where that is settled already,
@@ -152,8 +151,15 @@ impl Tester {
             let message = "The agent has no rated interaction, so there is nothing to test with. Rate some first.";
             return Err(Error::new(ErrorCode::Conflict, message));
         }
-        let estimate = estimate(&mut write, &change, &cases).await?;
-        let estimated_tokens = estimate.tokens.saturating_mul(u64::from(repeats));
+        let way = if room.is_some() {
+            TestWay::Sessions
+        } else {
+            TestWay::Messages
+        };
+        let estimate = self
+            .estimate(&mut write, &change, &cases, Some(way), Some(&agent.model))
+            .await?;
+        let tokens = estimate.tokens.times(u64::from(repeats));
         let kept = KeptTest {
             id: new_id("tst"),
             change_id: id.clone(),
@@ -161,19 +167,19 @@ impl Tester {
             digest: change.digest.clone(),
             state: TestState::Running,
             reason: None,
-            way: if room.is_some() {
-                TestWay::Sessions
-            } else {
-                TestWay::Messages
-            },
+            way,
             model: agent.model,
+            agent_version: Some(match change.memory {
+                Some(_) => agent.version,
+                None => change.base.version,
+            }),
             memory_store_id: room.as_ref().and_then(|room| room.memory_store_id.clone()),
             environment_id: room.map(|room| room.environment_id),
             repeats,
-            budget_tokens: body
-                .budget_tokens
-                .unwrap_or(estimated_tokens.saturating_mul(2)),
-            estimated_tokens,
+            budget_tokens: body.budget_tokens.unwrap_or(tokens.high.saturating_mul(2)),
+            estimated_tokens: tokens.about,
+            estimated_most: Some(tokens.high),
+            estimated_cost: estimate.cost.map(|cost| times(cost, u64::from(repeats))),
             outcome: None,
             is_decisive: false,
             sentence: None,
@@ -201,7 +207,7 @@ impl Tester {
         let detail = json!({
             "test_id": kept.id, "digest": kept.digest, "policy_version": change.policy.version, "cases": cases.len(), "repeats": repeats,
             "way": kept.way, "model": kept.model, "budget_tokens": kept.budget_tokens,
-            "estimated_tokens": kept.estimated_tokens,
+            "estimated_tokens": tokens, "estimate_rests_on": estimate.basis, "measured": estimate.measured, "estimated_cost": kept.estimated_cost,
         });
         record(
             &mut write,
@@ -250,7 +256,7 @@ impl Tester {
         .await?;
         write.commit().await?;
         let mut read = self.store.read().await?;
-        super::test(&mut read, &test.id).await
+        super::test(&mut read, &test.id, &self.prices).await
     }
 
     /// Returns what a test of a change would take, and its newest one.
@@ -263,11 +269,23 @@ impl Tester {
         let cases =
             staging_tests::candidates(&mut read, &change.summary.agent_id, MAX_TEST_CASES).await?;
         let newest = match staging_tests::newest(&mut read, id).await? {
-            Some(kept) => Some(super::test(&mut read, &kept.id).await?),
+            Some(kept) => Some(super::test(&mut read, &kept.id, &self.prices).await?),
             None => None,
         };
+        let model = agents::model(&mut read, &change.summary.agent_id).await?;
+        let tools = agents::tools(&mut read, &change.summary.agent_id).await?;
+        let way = tools.as_ref().map(|tools| {
+            if tools.is_empty() {
+                TestWay::Messages
+            } else {
+                TestWay::Sessions
+            }
+        });
         Ok(TestReport {
-            estimate: estimate(&mut read, &change, &cases).await?,
+            estimate: self
+                .estimate(&mut read, &change, &cases, way, model.as_deref())
+                .await?,
+            tools: tools.unwrap_or_default(),
             is_current: newest.as_ref().is_some_and(|it| it.digest == change.digest),
             newest,
         })
@@ -275,8 +293,18 @@ impl Tester {
 
     /// Returns where sessions of an agent with tools run; nothing for one without.
     async fn room(&self, change: &Change, agent: &Agent) -> Result<Option<Room>> {
-        if !agent.has_tools() {
+        if agent.abilities().is_empty() {
+            if change.memory.is_some() {
+                return Err(Error::new(ErrorCode::Conflict, NO_MEMORY));
+            }
             return Ok(None);
+        }
+        if let Some(memory) = &change.memory {
+            let store = memory.manifest.store_id.as_str();
+            let memories = self.platform.all_memories(store).await?;
+            if let Some(why) = too_large(&memories) {
+                return Err(Error::new(ErrorCode::Conflict, why));
+            }
         }
         let missing = || {
             let message = "The agent has tools, so it is tested in a session, and a session needs an environment. It \
@@ -292,8 +320,10 @@ impl Tester {
             Err(error) if error.trouble == Trouble::NotFound => return Err(missing()),
             Err(error) => return Err(error.into()),
         };
+        let changed = change.memory.as_ref();
+        let changed = changed.map(|memory| memory.manifest.store_id.to_string());
         Ok(Some(Room {
-            memory_store_id: session.memory_store().map(str::to_owned),
+            memory_store_id: changed.or_else(|| session.memory_store().map(str::to_owned)),
             environment_id: session.environment_id.ok_or_else(missing)?,
         }))
     }
@@ -311,22 +341,6 @@ fn is_for_good(error: &Error) -> bool {
 struct Room {
     environment_id: String,
     memory_store_id: Option<String>,
-}
-
-/// Works out what running each case once would take.
-async fn estimate(conn: &mut Conn, change: &Change, cases: &[Candidate]) -> Result<TestEstimate> {
-    let (tokens, answers) = staging_tests::spent(conn, &change.summary.agent_id).await?;
-    let count = u64::try_from(cases.len()).unwrap_or(u64::MAX);
-    let bytes = |text: &str| u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let guessed =
-        (bytes(&change.base.text) + bytes(&change.proposed)) / BYTES_PER_TOKEN + 2 * GUESSED_TOKENS;
-    let measured = tokens.saturating_mul(2).checked_div(answers);
-    let pair = measured.unwrap_or(guessed);
-    Ok(TestEstimate {
-        cases: u32::try_from(cases.len()).unwrap_or(u32::MAX),
-        tokens: pair.saturating_mul(count),
-        is_measured: answers > 0,
-    })
 }
 
 pub(super) async fn existing(conn: &mut Conn, id: &ChangeId) -> Result<Change> {

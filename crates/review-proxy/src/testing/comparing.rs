@@ -1,12 +1,12 @@
 //! One case: its transcript read, its answers got and judged, both sides compared.
 
-use super::answering::Given;
+use super::answering::{Given, Side};
 use super::judging::{grade, in_words};
 use super::working::{Stop, Work};
 use crate::dreaming::transcript;
 use crate::platform::{PlatformError, Trouble};
 use crate::store::staging_tests::{self, KeptCase, Settled};
-use review_api::{CaseState, LogEvent, TestAnswer, TestState};
+use review_api::{CaseState, LogEvent, TestAnswer, TestState, Usage};
 use review_core::cases::{Case, NoCase, case};
 use std::time::Duration;
 
@@ -72,9 +72,10 @@ impl Work {
                 if !goes_on || self.tester.stop.is_cancelled() {
                     return Err(Stop::Quiet);
                 }
-                let answer = self.one(case, is_proposal, run).await?;
+                let (answer, usage) = self.one(case, is_proposal, run).await?;
                 let mut write = self.tester.store.write().await?;
-                staging_tests::keep_answer(&mut write, &self.test.id, place, &answer).await?;
+                staging_tests::keep_answer(&mut write, &self.test.id, place, &answer, usage)
+                    .await?;
                 write.commit().await?;
             }
         }
@@ -89,19 +90,42 @@ impl Work {
         })
     }
 
-    /// Gets one answer, and judges it.
-    async fn one(
-        &self,
-        case: &Case,
-        is_proposal: bool,
-        run: u32,
-    ) -> std::result::Result<TestAnswer, Stop> {
+    /// Returns what the agent has on one side.
+    fn side(&self, is_proposal: bool) -> Side<'_> {
         let change = &self.change;
+        let version = self.test.agent_version.unwrap_or(change.base.version);
+        if let Some(stores) = &self.stores {
+            let store = if is_proposal {
+                &stores.proposal
+            } else {
+                &stores.base
+            };
+            return Side {
+                version,
+                prompt: None,
+                memory_store_id: Some(store),
+            };
+        }
         let prompt = if is_proposal {
             &change.proposed
         } else {
             &change.base.text
         };
+        Side {
+            version,
+            prompt: Some(prompt),
+            memory_store_id: self.test.memory_store_id.as_deref(),
+        }
+    }
+
+    /// Gets one answer, and judges it; with what both took, where the platform says so.
+    async fn one(
+        &self,
+        case: &Case,
+        is_proposal: bool,
+        run: u32,
+    ) -> std::result::Result<(TestAnswer, Option<Usage>), Stop> {
+        let side = self.side(is_proposal);
         let tester = &self.tester;
         let mut answer = TestAnswer {
             is_proposal,
@@ -112,46 +136,40 @@ impl Work {
             tokens: 0,
         };
         let given = self
-            .patiently(|| tester.answer(&self.test, change.base.version, prompt, case))
+            .patiently(|| tester.answer(&self.test, &side, case))
             .await?;
-        match given {
-            Ok(Given {
-                answer: Ok(text),
-                tokens,
-            }) => {
-                answer.text = text;
-                answer.tokens = tokens;
-            }
-            Ok(Given {
-                answer: Err(why),
-                tokens,
-            }) => {
-                return Ok(TestAnswer {
-                    why,
-                    tokens,
-                    ..answer
-                });
-            }
+        let Given {
+            answer: given,
+            usage,
+        } = match given {
+            Ok(given) => given,
             Err(error) => {
-                return Ok(TestAnswer {
-                    why: error.sentence(),
-                    ..answer
-                });
+                answer.why = error.sentence();
+                return Ok((answer, None));
             }
+        };
+        answer.tokens = usage.map_or(0, Usage::total);
+        match given {
+            Ok(text) => answer.text = text,
+            Err(why) => return Ok((TestAnswer { why, ..answer }, usage)),
         }
         let model = &self.test.model;
         let judged = self
             .patiently(|| grade(&tester.platform, model, case, &answer.text))
             .await?;
-        match judged {
+        let usage = match judged {
             Ok(grade) => {
                 answer.is_right = grade.is_right;
                 answer.why = grade.why;
-                answer.tokens = answer.tokens.saturating_add(grade.tokens);
+                answer.tokens = answer.tokens.saturating_add(grade.usage.total());
+                usage.map(|usage| usage.plus(grade.usage))
             }
-            Err(error) => answer.why = error.sentence(),
-        }
-        Ok(answer)
+            Err(error) => {
+                answer.why = error.sentence();
+                usage
+            }
+        };
+        Ok((answer, usage))
     }
 
     /// Puts a question again that was not taken; stops the test where none would be.

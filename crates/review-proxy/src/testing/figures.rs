@@ -2,8 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::store::Conn;
-use crate::store::staging_tests::{self, Ending, Tally};
-use review_api::{Accuracy, StagingTest, TestOutcome, TestState};
+use crate::store::staging_tests::{self, Ending, Tally, Took};
+use review_api::{Accuracy, Cost, Prices, StagingTest, TestOutcome, TestState, Usage};
+use review_core::prices::cost_of_part;
 use review_core::stats::{Outcome, Pairs, Rule, Verdict, verdict, wilson};
 
 /// Largest share of cases, as one in so many, that may be without a result in a test that decides.
@@ -63,10 +64,12 @@ pub fn ending(tally: &Tally, state: TestState, reason: Option<String>) -> Ending
 ///
 /// # Errors
 /// If there is none, or the database cannot be read.
-pub async fn test(conn: &mut Conn, id: &str) -> Result<StagingTest> {
+pub async fn test(conn: &mut Conn, id: &str, prices: &Prices) -> Result<StagingTest> {
     let kept = staging_tests::get(conn, id).await?;
     let kept = kept.ok_or_else(|| Error::not_found("staging test", id))?;
     let tally = staging_tests::tally(conn, id).await?;
+    let took = staging_tests::took(conn, id).await?;
+    let cost = (!took.is_empty()).then(|| spent(prices, &kept.model, &took));
     let Verdict {
         pairs,
         difference,
@@ -94,6 +97,9 @@ pub async fn test(conn: &mut Conn, id: &str) -> Result<StagingTest> {
         repeats: kept.repeats,
         budget_tokens: kept.budget_tokens,
         estimated_tokens: kept.estimated_tokens,
+        estimated_most: kept.estimated_most,
+        estimated_cost: kept.estimated_cost,
+        cost,
         tokens: tally.tokens,
         cases: tally.cases(),
         waiting: tally.waiting,
@@ -111,6 +117,16 @@ pub async fn test(conn: &mut Conn, id: &str) -> Result<StagingTest> {
         asked_at: kept.asked_at,
         ended_at: kept.ended_at,
     })
+}
+
+/// Returns what answers cost; those whose tokens are not known by kind are counted beside it.
+fn spent(prices: &Prices, model: &str, took: &[Took]) -> Cost {
+    let known = took.iter().filter_map(|it| it.usage);
+    let sum = known.clone().fold(Usage::default(), Usage::plus);
+    let left_out = took.len() - known.count();
+    let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
+    let sum = (took.iter().any(|it| it.usage.is_some())).then_some(sum);
+    cost_of_part(prices, Some(model), sum, left_out)
 }
 
 #[cfg(test)]
@@ -143,6 +159,32 @@ mod tests {
             assert_eq!(stopped.outcome, TestOutcome::Inconclusive);
             assert!(!stopped.is_decisive);
         }
+    }
+
+    #[test]
+    fn a_cost_says_how_many_answers_it_does_not_know() {
+        let lines = ["m=1/0/0/0".to_owned()];
+        let prices = review_core::prices::read(Some("EUR"), &lines).unwrap();
+        let took = |input: Option<u64>| Took {
+            tokens: 7,
+            usage: input.map(|input_tokens| Usage {
+                input_tokens,
+                ..Usage::default()
+            }),
+        };
+        let cost = spent(&prices, "m", &[took(Some(3)), took(None), took(Some(4))]);
+        let known = matches!(
+            cost,
+            Cost::Known {
+                about: 7,
+                left_out: 1,
+                ..
+            }
+        );
+        assert!(known, "{cost:?}");
+        assert_eq!(spent(&prices, "m", &[took(None)]), Cost::NotMeasured);
+        let other = spent(&prices, "other", &[took(Some(3))]);
+        assert!(matches!(other, Cost::PriceNotSet { .. }), "{other:?}");
     }
 
     #[test]

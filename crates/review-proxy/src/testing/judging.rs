@@ -1,7 +1,7 @@
 //! Whether an answer is right: by a check, or by a model that must call the tool `grade`.
 
 use crate::platform::{Ask, ForcedTool, Platform, PlatformError, Turn};
-use review_api::Check;
+use review_api::{Check, Usage};
 use review_core::cases::{Case, Expectation, evaluate};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(super) struct Grade {
     /// Why.
     pub why: String,
     /// Tokens that judging took.
-    pub tokens: u64,
+    pub usage: Usage,
 }
 
 /// Returns what a right answer is held against, in words.
@@ -63,7 +63,7 @@ pub(super) async fn grade(
             return Ok(Grade {
                 is_right,
                 why: why.to_owned(),
-                tokens: 0,
+                usage: Usage::default(),
             });
         }
         Expectation::Like(text) | Expectation::AsGoodAs(text) => ("expected_answer", text),
@@ -72,7 +72,7 @@ pub(super) async fn grade(
         return Ok(Grade {
             is_right: Some(false),
             why: "There is no answer.".to_owned(),
-            tokens: 0,
+            usage: Usage::default(),
         });
     }
     let ask = question(model, case, name, expected, answer);
@@ -86,7 +86,7 @@ pub(super) async fn grade(
         } else {
             "The judge did not say whether it is right.".to_owned()
         },
-        tokens: judged.usage.total(),
+        usage: judged.usage.into(),
     })
 }
 

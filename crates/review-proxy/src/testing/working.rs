@@ -3,6 +3,7 @@
 use super::Tester;
 use super::begin::{existing, record};
 use super::figures::ending;
+use super::scratch::Stores;
 use crate::error::Result;
 use crate::store::now;
 use crate::store::staging_tests::{self, KeptCase, KeptTest, Settled};
@@ -47,6 +48,8 @@ pub(super) struct Work {
     pub(super) tester: Tester,
     pub(super) test: Arc<KeptTest>,
     pub(super) change: Arc<Change>,
+    /// What sessions attach, in a test of a memory change.
+    pub(super) stores: Option<Arc<Stores>>,
 }
 
 impl Tester {
@@ -124,13 +127,24 @@ impl Tester {
         let id = test.id.clone();
         let ended = match self.cases(test).await {
             Ok(ended) => ended,
-            Err(Stop::Quiet) => return,
+            Err(Stop::Quiet) => {
+                self.tidied().await;
+                return;
+            }
             Err(Stop::Refused(why)) => Some((TestState::Failed, Some(why))),
         };
         if let Some((state, reason)) = ended
             && let Err(error) = self.end(&id, state, reason).await
         {
             tracing::warn!(test.id = id, %error, "the end of a staging test could not be noted");
+        }
+        self.tidied().await;
+    }
+
+    /// Removes at once what a test made, where it has ended; else that is done in a moment.
+    async fn tidied(&self) {
+        if let Err(error) = self.tidy(now()).await {
+            tracing::warn!(%error, "what a staging test left behind could not be looked for");
         }
     }
 
@@ -146,14 +160,20 @@ impl Tester {
             .into_iter();
         let all = staging_tests::tally(&mut read, &test.id).await?.cases();
         drop(read);
-        let work = Work {
+        let mut work = Work {
             tester: self.clone(),
             test: Arc::new(test),
             change: Arc::new(change),
+            stores: None,
         };
+        // Before anything is made for it.
+        if let Some(ended) = work.stands(0, all).await? {
+            return Ok(Some(ended));
+        }
+        work.stores = work.stores().await?.map(Arc::new);
         let mut at_work = JoinSet::new();
         loop {
-            while at_work.len() < AT_ONCE {
+            while at_work.len() < work.room().await? {
                 if let Some(ended) = work.stands(at_work.len(), all).await? {
                     // What was begun is paid for, so it is kept.
                     while let Some(done) = at_work.join_next().await {
@@ -182,13 +202,14 @@ impl Tester {
         if !staging_tests::end(&mut write, id, &ending, now).await? {
             return Ok(());
         }
-        let test = super::test(&mut write, id).await?;
+        let test = super::test(&mut write, id, &self.prices).await?;
         let change = existing(&mut write, &test.change_id).await?;
         let detail = json!({
             "test_id": id, "digest": test.digest, "state": state, "reason": ending.reason,
             "outcome": ending.outcome, "sentence": ending.sentence, "worse": tally.worse,
             "better": tally.better, "both_right": tally.both_right, "both_wrong": tally.both_wrong,
             "failed": tally.failed, "left_out": tally.left_out, "tokens": tally.tokens,
+            "cost": test.cost,
         });
         record(
             &mut write,
@@ -205,6 +226,15 @@ impl Tester {
 }
 
 impl Work {
+    /// Says how many cases may be at work at once: the first goes alone, because what it takes tells better than
+    /// any estimate whether others fit into the budget.
+    async fn room(&self) -> std::result::Result<usize, Stop> {
+        let mut read = self.tester.store.read().await?;
+        let tally = staging_tests::tally(&mut read, &self.test.id).await?;
+        let is_first = tally.with_result() + tally.failed == 0;
+        Ok(if is_first { 1 } else { AT_ONCE })
+    }
+
     /// Says how the test ends before its next case, if it does.
     async fn stands(
         &self,

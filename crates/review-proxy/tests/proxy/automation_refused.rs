@@ -34,6 +34,9 @@ const PASSED: Ran = Ran {
 /// Has a test of a change come to its end, as if it had run.
 async fn tested(app: &TestApp, change: &Change, result: Ran) {
     let test = KeptTest {
+        agent_version: None,
+        estimated_cost: None,
+        estimated_most: None,
         id: new_id("tst"),
         change_id: change.summary.id.clone(),
         agent_id: change.summary.agent_id.clone(),
@@ -55,6 +58,7 @@ async fn tested(app: &TestApp, change: &Change, result: Ran) {
         ended_at: None,
     };
     let case = Candidate {
+        usage: None,
         interaction_id: "sesn_1".into(),
         title: "A refund".to_owned(),
         label: Label {

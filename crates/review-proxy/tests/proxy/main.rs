@@ -39,6 +39,7 @@ mod memories;
 mod memory_contract;
 mod memory_rig;
 mod memory_runs;
+mod memory_trials;
 mod openapi;
 mod outgoing;
 mod program;

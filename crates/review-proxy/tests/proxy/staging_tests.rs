@@ -4,8 +4,8 @@ use super::support::{KEY, TestApp, until};
 use demo_platform::{Fault, FaultKind};
 use http::Method;
 use review_api::{
-    Agent, AuditAction, CaseState, Change, ErrorCode, Page, StagingTest, TestCase, TestOutcome,
-    TestReport, TestState, TestWay, Timestamp,
+    Agent, AuditAction, CaseState, Change, Cost, ErrorCode, EstimateBasis, Page, StagingTest,
+    TestCase, TestOutcome, TestReport, TestState, TestWay, Timestamp,
 };
 use review_proxy::store::staging_tests::{self, KeptTest};
 use serde_json::{Value, json};
@@ -41,11 +41,14 @@ pub(crate) async fn hold_one(app: &TestApp, change: &Change) {
         reason: None,
         way: TestWay::Messages,
         model: "m".to_owned(),
+        agent_version: None,
         environment_id: None,
         memory_store_id: None,
         repeats: 1,
         budget_tokens: 1,
         estimated_tokens: 1,
+        estimated_most: None,
+        estimated_cost: None,
         outcome: None,
         is_decisive: false,
         sentence: None,
@@ -131,7 +134,7 @@ pub(crate) async fn begin(app: &TestApp, change: &Change, body: &Value) -> Stagi
     app.act("reviewer", change, "test", body).await.ok()
 }
 
-async fn report(app: &TestApp, change: &Change) -> TestReport {
+pub(crate) async fn report(app: &TestApp, change: &Change) -> TestReport {
     app.get(&format!("/api/changes/{}/test", change.summary.id))
         .await
         .ok()
@@ -145,7 +148,7 @@ pub(crate) async fn ended(app: &TestApp, change: &Change) -> StagingTest {
     .await
 }
 
-async fn cases(app: &TestApp, change: &Change) -> Vec<TestCase> {
+pub(crate) async fn cases(app: &TestApp, change: &Change) -> Vec<TestCase> {
     let mut all = Vec::new();
     let mut path = format!("/api/changes/{}/test/cases?limit=4", change.summary.id);
     loop {
@@ -174,6 +177,20 @@ pub(crate) async fn faults(app: &TestApp, kind: FaultKind, skip: u32) {
             .status
             .is_success()
     );
+}
+
+/// Lets the first case through, its two answers and two judgements, and has the platform take its time with what
+/// follows.
+async fn slow_after_the_first_case(app: &TestApp) {
+    let slow = Fault {
+        count: 10_000,
+        skip: 4,
+        latency_ms: 300,
+        ..Fault::next(FaultKind::Latency, "/v1/messages")
+    };
+    let url = app.platform_url("/__control/faults");
+    let asked = app.send(app.client.post(url).json(&slow)).await;
+    assert!(asked.status.is_success());
 }
 
 pub(crate) async fn no_faults(app: &TestApp) {
@@ -209,9 +226,14 @@ async fn a_policy_that_asks_for_a_test_lets_nothing_through_without_a_pass_of_ex
 
     let before = report(&app, &change).await;
     assert_eq!(
-        (before.estimate.cases, before.estimate.is_measured),
-        (22, false)
+        (
+            before.estimate.cases,
+            before.estimate.basis,
+            before.estimate.measured
+        ),
+        (22, EstimateBasis::Length, 0)
     );
+    assert_eq!(before.estimate.way, Some(TestWay::Messages));
     let test = begin(&app, &change, &json!({})).await;
     assert_eq!((test.way, test.cases), (TestWay::Messages, 22));
     let test = ended(&app, &change).await;
@@ -228,7 +250,15 @@ async fn a_policy_that_asks_for_a_test_lets_nothing_through_without_a_pass_of_ex
     assert_eq!((before.right, after.right, after.cases), (1, 21, 22));
     assert!(before.low < before.high && test.p_value < 0.001 && test.tokens > 0);
     assert!(test.tokens <= test.budget_tokens);
-    assert!(report(&app, &change).await.estimate.is_measured);
+    let after = report(&app, &change).await.estimate;
+    assert_eq!(
+        (after.basis, after.measured),
+        (EstimateBasis::EarlierAnswers, 44)
+    );
+    assert!(
+        (after.tokens.low..=after.tokens.high).contains(&test.tokens),
+        "{after:?}"
+    );
 
     let cases = cases(&app, &change).await;
     assert_eq!(cases.len(), 22);
@@ -404,6 +434,219 @@ async fn a_test_stops_before_it_goes_over_its_budget_and_where_the_key_is_refuse
         "{}",
         test.sentence
     );
+}
+
+#[tokio::test]
+async fn the_estimate_of_a_test_in_sessions_goes_by_what_its_interactions_took_and_holds() {
+    let app = TestApp::start().await;
+    for name in ["SupportBot", "On-call Runbooks"] {
+        let agent = app.agent(name).await;
+        let id = agent.summary.id.clone();
+        let path = format!("/api/agents/{id}/interactions?limit=6");
+        let page: Value = app.get(&path).await.ok();
+        for item in page["items"].as_array().unwrap() {
+            let check = json!({ "kind": "contains", "text": "order" });
+            let body = json!({ "agent_id": id, "interaction_id": item["id"], "rating": "negative", "check": check });
+            let _rated: Value = app.post("reviewer", "/api/feedback", &body).await.ok();
+        }
+        let change = app
+            .staged(&id, &format!("{}\n{ASK}\n", agent.prompt.text))
+            .await;
+        let before = report(&app, &change).await;
+        let estimate = before.estimate;
+        assert_eq!(estimate.way, Some(TestWay::Sessions), "{name}");
+        assert_eq!(
+            (estimate.cases, estimate.basis, estimate.measured),
+            (6, EstimateBasis::TheseInteractions, 6),
+            "{name}"
+        );
+        let tokens = estimate.tokens;
+        assert!(
+            tokens.low < tokens.about && tokens.about < tokens.high,
+            "{tokens:?}"
+        );
+        assert!(before.tools.custom.len() > 3 && before.tools.built_in.len() == 1);
+
+        begin(&app, &change, &json!({})).await;
+        let test = ended(&app, &change).await;
+        assert_eq!(test.state, TestState::Completed, "{name}: {test:?}");
+        assert_eq!(
+            (
+                test.estimated_tokens,
+                test.estimated_most,
+                test.budget_tokens
+            ),
+            (tokens.about, Some(tokens.high), 2 * tokens.high)
+        );
+        assert!(
+            test.tokens <= tokens.high,
+            "{name}: {} of {tokens:?}",
+            test.tokens
+        );
+        let after = report(&app, &change).await.estimate;
+        assert_eq!(
+            (after.basis, after.measured),
+            (EstimateBasis::EarlierAnswers, 12)
+        );
+        assert!((after.tokens.low..=after.tokens.high).contains(&test.tokens));
+    }
+}
+
+#[tokio::test]
+async fn where_no_interaction_of_the_cases_says_what_it_took_the_newest_ones_tell() {
+    let app = TestApp::start().await;
+    let agent = app.agent("SupportBot").await;
+    let id = agent.summary.id.clone();
+    let path = format!("/api/agents/{id}/interactions?limit=1");
+    let newest: Value = app.get(&path).await.ok();
+    let newest = newest["items"][0]["id"].as_str().unwrap().to_owned();
+    rate(&app, id.as_str(), &newest, "negative", Some("Anything.")).await;
+    let change = app
+        .staged(&id, &format!("{}\n{ASK}\n", agent.prompt.text))
+        .await;
+    let one = report(&app, &change).await.estimate;
+    assert_eq!(
+        (one.basis, one.measured),
+        (EstimateBasis::TheseInteractions, 1)
+    );
+    assert_eq!(
+        one.tokens.low, one.tokens.high,
+        "of one alone nothing is known"
+    );
+    app.sql(
+        "UPDATE interactions SET input_tokens = NULL
+         WHERE id IN (SELECT interaction_id FROM feedback)",
+    )
+    .await;
+    let all = report(&app, &change).await.estimate;
+    assert_eq!(all.basis, EstimateBasis::NewestInteractions);
+    assert!(
+        all.measured > 100 && all.tokens.low < all.tokens.high,
+        "{all:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_key_ends_a_test_at_once_and_what_is_done_stays() {
+    let app = TestApp::start().await;
+    let agent = agent(&app).await;
+    label(&app, &agent, 8, 0).await;
+    let change = app
+        .staged(&agent.summary.id, &format!("Be kind.\n{ASK}\n"))
+        .await;
+    // The first case is done by then: two answers, two judgements.
+    faults(&app, FaultKind::KeyRefused, 4).await;
+    begin(&app, &change, &json!({})).await;
+    let test = ended(&app, &change).await;
+    assert_eq!(test.state, TestState::Failed, "{test:?}");
+    assert_eq!(test.outcome, Some(TestOutcome::Inconclusive));
+    assert_eq!((test.better, test.waiting), (1, 7), "{test:?}");
+    assert!(test.reason.unwrap().contains("key"));
+    // Of those at work at once each asked once, and nobody after them.
+    let asked = questions(&app).await;
+    assert!(asked <= 4 + 4, "{asked}");
+}
+
+#[tokio::test]
+async fn an_edit_ends_a_running_test() {
+    let app = TestApp::start().await;
+    let agent = agent(&app).await;
+    label(&app, &agent, 8, 0).await;
+    let change = app
+        .staged(&agent.summary.id, &format!("Be kind.\n{ASK}\n"))
+        .await;
+    slow_after_the_first_case(&app).await;
+    begin(&app, &change, &json!({})).await;
+    until("the first case is done", async || {
+        (report(&app, &change).await.newest?.better > 0).then_some(())
+    })
+    .await;
+    let edited = json!({ "proposed": format!("Be brief.\n{ASK}\n") });
+    let edited: Change = app.act("reviewer", &change, "edit", &edited).await.ok();
+    let test = ended(&app, &change).await;
+    assert_eq!(test.state, TestState::Canceled, "{test:?}");
+    assert!(test.reason.unwrap().contains("it was edited"));
+    assert!(test.waiting > 0, "it did not go on to the last case");
+    assert!(!report(&app, &edited).await.is_current);
+    assert_eq!(edited.test, None);
+}
+
+#[tokio::test]
+async fn a_moved_base_ends_a_running_test() {
+    let app = TestApp::start().await;
+    let agent = agent(&app).await;
+    label(&app, &agent, 8, 0).await;
+    let change = app
+        .staged(&agent.summary.id, &format!("Be kind.\n{ASK}\n"))
+        .await;
+    slow_after_the_first_case(&app).await;
+    begin(&app, &change, &json!({})).await;
+    until("the first case is done", async || {
+        (report(&app, &change).await.newest?.better > 0).then_some(())
+    })
+    .await;
+    app.edit_upstream(&agent.summary.id, "Be quick.").await;
+    let review = &app.proxy().app.review;
+    review.watch(Timestamp::now()).await.unwrap();
+    let test = ended(&app, &change).await;
+    assert_eq!(test.state, TestState::Canceled, "{test:?}");
+    assert!(test.reason.unwrap().contains("its base moved"));
+    assert!(test.waiting > 0, "it did not go on to the last case");
+}
+
+#[tokio::test]
+async fn what_a_test_costs_is_said_at_the_prices_that_are_set() {
+    let lines = ["claude-sonnet-5=3/15/0.30/3.75".to_owned()];
+    let prices = review_core::prices::read(Some("EUR"), &lines).unwrap();
+    let app = TestApp::start_with(|config| config.prices = prices).await;
+    let agent = agent(&app).await;
+    label(&app, &agent, 3, 0).await;
+    let change = app
+        .staged(&agent.summary.id, &format!("Be kind.\n{ASK}\n"))
+        .await;
+    let before = report(&app, &change).await.estimate;
+    assert_eq!(before.cost, Some(Cost::NotMeasured), "a guess has no kinds");
+    begin(&app, &change, &json!({})).await;
+    let test = ended(&app, &change).await;
+    let Some(Cost::Known {
+        currency,
+        about,
+        left_out,
+        ..
+    }) = test.cost.clone()
+    else {
+        panic!("{test:?}");
+    };
+    assert_eq!((currency.as_str(), left_out), ("EUR", 0));
+    // Between the price of reading and that of writing.
+    assert!(
+        (test.tokens * 3..=test.tokens * 15).contains(&about),
+        "{test:?}"
+    );
+    let after = report(&app, &change).await.estimate;
+    let Some(Cost::Known { low, high, .. }) = after.cost else {
+        panic!("{after:?}");
+    };
+    assert!((low..=high).contains(&about), "{low} {about} {high}");
+    let session: review_api::Session = app.get("/api/session").await.ok();
+    assert_eq!(session.prices.models.len(), 1);
+}
+
+#[tokio::test]
+async fn without_prices_nothing_has_a_cost_but_its_tokens() {
+    let app = TestApp::start().await;
+    let agent = agent(&app).await;
+    label(&app, &agent, 1, 0).await;
+    let change = app
+        .staged(&agent.summary.id, &format!("Be kind.\n{ASK}\n"))
+        .await;
+    begin(&app, &change, &json!({})).await;
+    let test = ended(&app, &change).await;
+    assert!(test.tokens > 0);
+    let not_set = Cost::PriceNotSet {
+        model: "claude-sonnet-5".to_owned(),
+    };
+    assert_eq!(test.cost, Some(not_set));
 }
 
 #[tokio::test]

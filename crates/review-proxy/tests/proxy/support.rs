@@ -5,7 +5,7 @@ use demo_platform::{Fault, FaultKind};
 use http::{Method, StatusCode};
 use review_api::{
     Agent, AgentId, Change, Comment, DEV_USER_HEADER, DreamingReport, ErrorBody, ErrorCode, Inbox,
-    InboxSubject, Page, ReportSuggestion, Suggestion, SuggestionId, Timestamp,
+    InboxSubject, Page, Prices, ReportSuggestion, Suggestion, SuggestionId, Timestamp,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use review_proxy::config::Config;
@@ -124,6 +124,7 @@ pub(crate) fn config(data: &Path, platform_url: &str) -> Config {
             ..Pace::default()
         },
         watch_every: Duration::from_hours(1),
+        prices: Prices::default(),
         log: "off".to_owned(),
     }
 }

@@ -1,12 +1,14 @@
 //! Whether a dream is worth its cost, and what it reads.
 
+use crate::dreaming::limits::over_money;
 use crate::error::Result;
 use crate::schedule::plan;
 use crate::store::dream_runs::{self, KeptRun, Past};
 use crate::store::settings::Settings;
 use crate::store::{Conn, agents, new_id};
 use jiff::{Timestamp, tz::TimeZone};
-use review_api::{AgentId, DreamRun, DreamRunState, MAX_DREAM_INTERACTIONS};
+use review_api::{AgentId, DreamRun, DreamRunState, MAX_DREAM_INTERACTIONS, Money, Prices};
+use review_core::prices::of_usage;
 use review_core::words;
 
 /// Returns the slot to run; nothing where none is due or dreaming is off.
@@ -26,15 +28,26 @@ pub(super) async fn due(
     Ok(since.and_then(|since| plan(&settings.dreaming).due(now, since)))
 }
 
+/// A dream that somebody, or the schedule, asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking<'a> {
+    /// The slot; nothing where it is asked for by hand.
+    pub(super) slot: Option<Timestamp>,
+    /// Who asks.
+    pub(super) by: &'a str,
+    /// What tokens cost.
+    pub(super) prices: &'a Prices,
+}
+
 /// Decides whether to dream, and over what; a run that is passed over says why.
 pub(super) async fn weigh(
     conn: &mut Conn,
     id: &AgentId,
     settings: &Settings,
-    slot: Option<Timestamp>,
-    asked_by: &str,
+    asking: Asking<'_>,
     now: Timestamp,
 ) -> Result<KeptRun> {
+    let Asking { slot, by, prices } = asking;
     let wanted = &settings.dreaming.plan;
     let past = dream_runs::past(conn, id, month_of(now)).await?;
     let chosen =
@@ -48,6 +61,9 @@ pub(super) async fn weigh(
         None => agents::model(conn, id).await?,
     };
     let estimated_tokens = estimate(&past, chosen.len());
+    let estimated = model
+        .as_deref()
+        .and_then(|model| estimated_micros(prices, model, &past, chosen.len()));
     // By hand, one new interaction is enough.
     let fewest = if slot.is_some() {
         wanted.fewest_interactions.max(1)
@@ -55,6 +71,15 @@ pub(super) async fn weigh(
         1
     };
     let reason = objection(&past, chosen.len(), fewest, wanted.monthly_tokens, estimated_tokens)
+        .or_else(|| {
+            over_money(
+                prices,
+                wanted.monthly_cost.as_ref(),
+                &past,
+                model.as_deref(),
+                estimated,
+            )
+        })
         .or_else(|| {
             store.is_none().then(|| {
                 "None of its interactions has a memory store, so there is nothing to dream over. Name one in \
@@ -84,7 +109,11 @@ pub(super) async fn weigh(
             interactions: u32::try_from(interaction_ids.len()).unwrap_or(u32::MAX),
             memory_store_id: store,
             estimated_tokens,
-            asked_by: asked_by.into(),
+            estimated_cost: estimated.map(|micros| Money {
+                micros,
+                currency: prices.currency.clone(),
+            }),
+            asked_by: by.into(),
             asked_at: now,
         },
         interaction_ids,
@@ -137,6 +166,14 @@ fn estimate(past: &Past, interactions: usize) -> Option<u64> {
         .checked_div(past.interactions)
 }
 
+/// Returns what a dream over `interactions` will cost with `model`, by what the last ones took each, in millionths.
+fn estimated_micros(prices: &Prices, model: &str, past: &Past, interactions: usize) -> Option<u64> {
+    let interactions = u64::try_from(interactions).ok()?;
+    of_usage(prices, model, past.usage)?
+        .checked_mul(interactions)?
+        .checked_div(past.interactions)
+}
+
 /// Returns when the month of `now` began, in UTC.
 pub(in crate::dreaming) fn month_of(now: Timestamp) -> Timestamp {
     let zoned = now.to_zoned(TimeZone::UTC);
@@ -163,6 +200,19 @@ mod tests {
     fn a_dream_is_estimated_by_what_the_last_ones_took() {
         assert_eq!(estimate(&past(0), 40), Some(20_000));
         assert_eq!(estimate(&Past::default(), 40), None, "nothing to go by");
+    }
+
+    #[test]
+    fn the_same_is_estimated_in_money_at_the_price_of_the_model_that_will_dream() {
+        let prices = review_core::prices::read(Some("EUR"), &["m=1/2/0/0".to_owned()]).unwrap();
+        let mut past = past(0);
+        past.usage.input_tokens = 40_000;
+        past.usage.output_tokens = 10_000;
+        // 0.06 EUR over 100 interactions.
+        assert_eq!(estimated_micros(&prices, "m", &past, 40), Some(24_000));
+        assert_eq!(estimated_micros(&prices, "other", &past, 40), None);
+        let nothing = Past::default();
+        assert_eq!(estimated_micros(&prices, "m", &nothing, 40), None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The cases of staging tests, and the answers that they got.
 
+use crate::store::kinds::KindsRow;
 use crate::store::{Conn, StoreResult, count, from_json, from_word, json, signed, word};
-use review_api::{AgentId, CaseState, Check, InteractionId, Rating, TestAnswer, TestCase};
+use review_api::{AgentId, CaseState, Check, InteractionId, Rating, TestAnswer, TestCase, Usage};
 use review_core::cases::Label;
 
 /// A rated interaction that may become a case.
@@ -11,6 +12,8 @@ pub struct Candidate {
     pub interaction_id: InteractionId,
     /// What it was about.
     pub title: String,
+    /// Tokens that it took; nothing where that is not known.
+    pub usage: Option<Usage>,
     /// What was said about it, by the newest rating that says what would be right, else by the newest.
     pub label: Label,
 }
@@ -37,6 +40,32 @@ pub struct Settled {
     pub expectation: String,
 }
 
+#[derive(sqlx::FromRow)]
+struct Rated {
+    interaction_id: String,
+    title: String,
+    rating: String,
+    expected: Option<String>,
+    expected_check: Option<String>,
+    #[sqlx(flatten)]
+    kinds: KindsRow,
+}
+
+impl Rated {
+    fn read(self) -> StoreResult<Candidate> {
+        Ok(Candidate {
+            interaction_id: self.interaction_id.into(),
+            title: self.title,
+            usage: self.kinds.read()?,
+            label: Label {
+                rating: from_word(&self.rating)?,
+                expected: self.expected,
+                check: self.expected_check.as_deref().map(from_json).transpose()?,
+            },
+        })
+    }
+}
+
 /// Lists an agent's rated interactions, newest rating first, one candidate for each.
 ///
 /// # Errors
@@ -46,9 +75,10 @@ pub async fn candidates(
     agent: &AgentId,
     most: u32,
 ) -> StoreResult<Vec<Candidate>> {
-    type Row = (String, String, String, Option<String>, Option<String>);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT f.interaction_id, i.title, f.rating, f.expected, f.expected_check
+    let rows: Vec<Rated> = sqlx::query_as(
+        "SELECT f.interaction_id, i.title, f.rating, f.expected, f.expected_check,
+            i.input_tokens, i.output_tokens, i.cache_read_input_tokens,
+            i.cache_creation_input_tokens
          FROM feedback f JOIN interactions i ON i.id = f.interaction_id
          WHERE f.agent_id = $1 ORDER BY f.created_at DESC, f.id DESC LIMIT 2000",
     )
@@ -56,22 +86,18 @@ pub async fn candidates(
     .fetch_all(conn)
     .await?;
     let mut found: Vec<Candidate> = Vec::new();
-    for (id, title, rating, expected, check) in rows {
-        let label = Label {
-            rating: from_word(&rating)?,
-            expected,
-            check: check.as_deref().map(from_json).transpose()?,
-        };
+    for row in rows {
+        let candidate = row.read()?;
         let says_what = |label: &Label| label.expected.is_some() || label.check.is_some();
-        let known = found.iter_mut().find(|it| it.interaction_id.as_str() == id);
+        let known = found
+            .iter_mut()
+            .find(|it| it.interaction_id == candidate.interaction_id);
         match known {
-            Some(known) if !says_what(&known.label) && says_what(&label) => known.label = label,
+            Some(known) if !says_what(&known.label) && says_what(&candidate.label) => {
+                known.label = candidate.label;
+            }
             Some(_) => {}
-            None => found.push(Candidate {
-                interaction_id: id.into(),
-                title,
-                label,
-            }),
+            None => found.push(candidate),
         }
     }
     found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
@@ -139,6 +165,7 @@ pub async fn waiting_cases(conn: &mut Conn, test: &str) -> StoreResult<Vec<KeptC
                 candidate: Candidate {
                     interaction_id: id.into(),
                     title,
+                    usage: None,
                     label: Label {
                         rating,
                         expected,
@@ -176,7 +203,7 @@ pub async fn settle_case(
     Ok(())
 }
 
-/// Keeps an answer; one that is there already stays.
+/// Keeps an answer with what it took by kind; one that is there already stays.
 ///
 /// # Errors
 /// If the database cannot be written.
@@ -185,11 +212,14 @@ pub async fn keep_answer(
     test: &str,
     place: u32,
     answer: &TestAnswer,
+    usage: Option<Usage>,
 ) -> StoreResult<()> {
+    let tokens = |of: fn(Usage) -> u64| usage.map(|usage| signed(of(usage)));
     sqlx::query(
         "INSERT INTO staging_test_answers
-            (test_id, place, is_proposal, run, answer, is_right, why, tokens)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            (test_id, place, is_proposal, run, answer, is_right, why, tokens, input_tokens,
+            output_tokens, cache_read_input_tokens, cache_creation_input_tokens)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
     )
     .bind(test)
     .bind(i64::from(place))
@@ -199,6 +229,10 @@ pub async fn keep_answer(
     .bind(answer.is_right.map(i64::from))
     .bind(&answer.why)
     .bind(signed(answer.tokens))
+    .bind(tokens(|usage| usage.input_tokens))
+    .bind(tokens(|usage| usage.output_tokens))
+    .bind(tokens(|usage| usage.cache_read_input_tokens))
+    .bind(tokens(|usage| usage.cache_creation_input_tokens))
     .execute(conn)
     .await?;
     Ok(())

@@ -57,6 +57,7 @@ async fn an_interaction_that_ended_during_a_dream_is_read_by_the_next_one(databa
         agent_version: 1,
         title: "Refund".to_owned(),
         status: status.to_owned(),
+        usage: None,
         memory_store_id: None,
         created_at: at(began),
         moved_at: at(moved),
