@@ -229,7 +229,7 @@ fn asked_elsewhere() -> Vec<String> {
 }
 
 #[wasm_bindgen_test]
-async fn the_counter_sees_markup_and_requests() {
+async fn p32_markup_and_requests_would_be_seen() {
     let page = mounted(|| view! { <div class="place"></div> });
     let place = page.find(".place").unwrap();
     place.set_inner_html("<img src='https://evil.example/x.png'><a href='javascript:0'>a</a>");

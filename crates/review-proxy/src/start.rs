@@ -132,10 +132,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let platform =
         Platform::with_timing(&config.platform_url, config.api_key, config.pace.platform)?
             .authenticating(config.platform_auth);
-    let assets = match &config.assets {
-        Some(folder) => Assets::read(folder)?,
-        None => Assets::none(),
-    };
+    let assets = config.assets.as_deref().map(Assets::read).transpose()?;
     let lock = take(&config.data).map_err(|taken| match taken {
         Taken::InUse => StartError::InUse(config.data.clone()),
         Taken::Unusable(error) => StartError::Data(config.data.clone(), error),
@@ -162,10 +159,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         config.pace,
         Arc::clone(&prices),
     );
-    let key = match &config.audit_key_file {
-        Some(file) => AuditKey::of_file(file)?,
-        None => AuditKey::of_folder(&config.data)?,
-    };
+    let key = audit_key(config.audit_key_file.as_deref(), &config.data)?;
     let checkpointer = Checkpointer::new(store.clone(), key, &config.data);
     tasks.spawn(checkpointer.clone().run(stop.clone()));
     review.take_over(crate::store::now()).await?;
@@ -210,7 +204,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         dispatcher,
         checkpointer,
         users: Arc::new(users),
-        assets: Arc::new(assets),
+        assets: Arc::new(assets.unwrap_or_else(Assets::none)),
         allowed_origins: config.allow_origins.into(),
         prices,
         pace: config.pace,
@@ -230,6 +224,14 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         tasks,
         _lock: lock,
     })
+}
+
+/// Returns the key that signs the checkpoints of the audit.
+fn audit_key(file: Option<&Path>, data: &Path) -> Result<AuditKey, BadAuditKey> {
+    match file {
+        Some(file) => AuditKey::of_file(file),
+        None => AuditKey::of_folder(data),
+    }
 }
 
 /// Returns the key that the secrets of webhooks are derived from.

@@ -123,17 +123,7 @@ impl Tester {
         let change = existing(&mut read, id).await?;
         drop(read);
         crate::review::decided_on(&change, seen, rules::may_test(user, &change))?;
-        let repeats = body.repeats.unwrap_or(1);
-        if ![1, 3, 5].contains(&repeats) {
-            let message = "Run each case 1, 3 or 5 times: an odd number, so that most of them are of one kind.";
-            return Err(Error::field("repeats", message));
-        }
-        if let Some(budget) = body.budget_tokens
-            && !(1..=LARGEST_BUDGET).contains(&budget)
-        {
-            let message = format!("Give a budget from 1 to {LARGEST_BUDGET} tokens.");
-            return Err(Error::field("budget_tokens", message));
-        }
+        let repeats = repeats_of(body)?;
         let agent = self
             .platform
             .agent(change.summary.agent_id.as_str())
@@ -369,4 +359,21 @@ pub(super) async fn record(
     };
     audit::append(conn, entry).await?;
     Ok(())
+}
+
+/// Returns how often each case is to run, where what was asked for can be done.
+fn repeats_of(body: &StartTest) -> Result<u32> {
+    let repeats = body.repeats.unwrap_or(1);
+    if ![1, 3, 5].contains(&repeats) {
+        let message =
+            "Run each case 1, 3 or 5 times: an odd number, so that most of them are of one kind.";
+        return Err(Error::field("repeats", message));
+    }
+    if let Some(budget) = body.budget_tokens
+        && !(1..=LARGEST_BUDGET).contains(&budget)
+    {
+        let message = format!("Give a budget from 1 to {LARGEST_BUDGET} tokens.");
+        return Err(Error::field("budget_tokens", message));
+    }
+    Ok(repeats)
 }
