@@ -84,7 +84,8 @@ async fn change_of(stack: &Stack, agent: &str) -> Result<Value> {
     let path = format!("/api/changes?agent_id={agent}&limit=1");
     let mut found = Value::Null;
     until_true("the policy has staged a change", async || {
-        found = stack.api(&path).await?["items"][0].take();
+        let page = stack.api(&path).await?;
+        found = page["items"][0].clone();
         Ok(found["id"].is_string())
     })
     .await?;
@@ -118,7 +119,7 @@ async fn a_good_suggestion_is_staged_tested_and_applied_by_itself_and_announced(
         )
         .await?;
     browser.press_css("[data-automatic] a").await?;
-    browser.find_text("*", "has it since v2").await?;
+    browser.find_text("*", "has v2 now").await?;
     assert_quiet(&browser).await
 }
 
