@@ -35,16 +35,17 @@ impl Process {
     /// Starts the program and waits until it listens.
     pub(crate) fn start(command: &mut Command) -> (Self, String) {
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        // Before it listens it may log more than a pipe holds.
         let mut stderr = child.stderr.take().unwrap();
         let log = std::thread::spawn(move || {
             let mut log = String::new();
             stderr.read_to_string(&mut log).unwrap();
             log
         });
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         let process = Self {
             child,
             log: Some(log),
