@@ -35,7 +35,7 @@ pub(super) fn Tried(change: Signal<Arc<Change>>) -> impl IntoView {
     view! {
         <Show when=move || is_shown.get()>
             <section class="evidence-part" aria-labelledby="tried" data-about="tried">
-                <h2 id="tried">"Staging test"</h2>
+                <h2 id="tried">"How its test stands"</h2>
                 <p class="tried-state" data-about="tried-state">{word}</p>
                 <p class="evidence-note">{said}</p>
                 <p>
