@@ -93,7 +93,10 @@ fn whole(usage: Usage) -> Took {
     }
 }
 
-/// A guess: each answer reads a prompt. Tools that are called make it read it again.
+/// What a question and its answer are taken to have, in tokens, where nothing was measured: a paragraph or two.
+const QUESTION_AND_ANSWER: u64 = 400;
+
+/// A guess: each answer reads a prompt and a question. Tools that are called make it read them again.
 fn by_length(change: &Change, prompt_chars: u64, pairs: u64) -> TokenRange {
     let bytes = if change.memory.is_some() {
         prompt_chars.saturating_mul(2)
@@ -101,7 +104,7 @@ fn by_length(change: &Change, prompt_chars: u64, pairs: u64) -> TokenRange {
         let bytes = change.base.text.len().saturating_add(change.proposed.len());
         u64::try_from(bytes).unwrap_or(u64::MAX)
     };
-    let tokens = (bytes / BYTES_PER_TOKEN).saturating_mul(pairs);
+    let tokens = (bytes / BYTES_PER_TOKEN + 2 * QUESTION_AND_ANSWER).saturating_mul(pairs);
     TokenRange {
         low: tokens,
         about: tokens,
