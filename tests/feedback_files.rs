@@ -24,6 +24,7 @@ use wasm_bindgen_test::*;
 wasm_bindgen_test_configure!(run_in_browser);
 
 const IMPORT: &str = "/agents/agent_support/feedback/import";
+const EXPORT: &str = "/agents/agent_support/feedback/export";
 
 fn page(server: &ScriptedServer, role: Role) -> Mounted<impl Mountable + use<>> {
     let client = server.client();
@@ -119,7 +120,7 @@ async fn a_file_is_looked_at_mapped_and_taken_in() {
     );
     page.click("[data-action=import]");
     assert_eq!(
-        server.asked().len(),
+        server.asked_of(Method::Post, IMPORT).len(),
         1,
         "nothing is sent while a line is wrong"
     );
@@ -142,7 +143,7 @@ async fn a_file_is_looked_at_mapped_and_taken_in() {
     })
     .await;
     assert!(page.find("[data-action=import]").is_none(), "not twice");
-    let asked = server.asked();
+    let asked = server.asked_of(Method::Post, IMPORT);
     for (request, part) in asked
         .iter()
         .zip(["dry_run=true", "comment=why", "dry_run=false"])
@@ -181,7 +182,7 @@ async fn a_file_that_cannot_be_used_says_what_to_do() {
             .contains("Line 2 of the file is not UTF-8")
     })
     .await;
-    assert!(server.asked().is_empty());
+    assert!(server.asked_of(Method::Post, IMPORT).is_empty());
     choose(&page, "ratings.csv", &vec![b'x'; 4 * 1024 * 1024 + 1]);
     until("the limit shows", || {
         page.text("[data-about=import-failure]")
@@ -198,18 +199,17 @@ async fn a_file_that_cannot_be_used_says_what_to_do() {
         page.find("[data-action=import]").is_some()
     })
     .await;
-    assert!(server.asked()[1].url.contains("format=jsonl"));
+    assert!(
+        server.asked_of(Method::Post, IMPORT)[1]
+            .url
+            .contains("format=jsonl")
+    );
 }
 
 #[wasm_bindgen_test]
 async fn ratings_are_taken_away_and_a_failure_is_said() {
-    let server = ScriptedServer::default().refusing(
-        Method::Get,
-        "/agents/agent_support/feedback/export",
-        503,
-        "unavailable",
-        "Not now.",
-    );
+    let server =
+        ScriptedServer::default().refusing(Method::Get, EXPORT, 503, "unavailable", "Not now.");
     let page = page(&server, Role::Viewer);
     assert!(page.find("[data-about=may-not-import]").is_some());
     page.click("[data-action=export-csv]");
@@ -218,5 +218,9 @@ async fn ratings_are_taken_away_and_a_failure_is_said() {
             .contains("Not now.")
     })
     .await;
-    assert!(server.asked()[0].url.ends_with("format=csv"));
+    assert!(
+        server.asked_of(Method::Get, EXPORT)[0]
+            .url
+            .ends_with("format=csv")
+    );
 }

@@ -494,5 +494,5 @@ async fn who_may_not_rate_is_told_so_and_no_key_sends_anything() {
     shows(&page, 1).await;
     press("1");
     assert!(sent(&server).is_empty());
-    assert_ne!(page.text(".decision-bar .decision-note span"), "");
+    assert_ne!(page.text(".decision-bar .decision-note"), "");
 }

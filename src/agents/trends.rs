@@ -126,8 +126,8 @@ fn days(days: &[FeedbackDay]) -> Arc<[Bar]> {
     }
     let bar = |day: &FeedbackDay| Bar {
         // The day is one of UTC, whatever the clock here says.
-        name: day.day.to_string().chars().take(10).collect(),
-        short: day.day.to_string().chars().take(10).collect(),
+        name: clock::utc_day(day.day),
+        short: clock::utc_day(day.day),
         href: None,
         values: vec![Some(day.positive), Some(day.negative)],
     };

@@ -1,5 +1,7 @@
 //! Where an agent's reports are posted, what they are signed with, and what became of each.
 
+mod secret;
+
 use super::state::{Webhook, WebhookAct};
 use crate::{
     api::ApiClient,
@@ -7,15 +9,14 @@ use crate::{
     routes::Route,
     session::Session,
     ui::{
-        Badge, Button, ButtonKind, Crumb, Dialog, Empty, Faces, Notice, PageTitle, ShowMore,
-        SkeletonRows, SkeletonText, Time, Tone,
+        Badge, Button, ButtonKind, Crumb, Empty, Faces, Notice, PageTitle, ShowMore, SkeletonRows,
+        SkeletonText, Time, Tone, unique_id,
     },
 };
 use leptos::prelude::*;
-use review_api::{
-    AgentId, AgentWebhook, Delivery, DeliveryAttempt, DeliveryId, DeliveryState, WebhookSecret,
-};
+use review_api::{AgentId, AgentWebhook, Delivery, DeliveryAttempt, DeliveryId, DeliveryState};
 use review_core::{rules, words};
+use secret::SecretDialog;
 use std::sync::Arc;
 
 /// The whole page.
@@ -144,57 +145,15 @@ fn signed_with(now: &AgentWebhook) -> String {
     format!("secret {}, {shown}{former}", secret.generation)
 }
 
-/// The secret, shown this once.
-#[component]
-fn SecretDialog(webhook: Webhook) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(webhook.secret.with(Option::is_some)));
-    // Closed by Escape as well: it must not be there when the next one is asked for.
-    Effect::new(move |was: Option<bool>| {
-        let is_open = open.get();
-        if was == Some(true) && !is_open {
-            webhook.secret.set(None);
-        }
-        is_open
-    });
-    let draw = move |secret: WebhookSecret| {
-        let former = secret.state.former_until.map(|until| {
-            let until = exact(until);
-            view! {
-                <p>{format!("Until {until} each report is signed with the former secret as well.")}</p>
-            }
-        });
-        view! {
-            <p>
-                "Give it to the receiver, which checks "<code>"webhook-signature"</code>" with it. It is shown this once; whoever loses it makes a new one."
-            </p>
-            <pre class="webhook-secret" data-about="secret">
-                {secret.secret}
-            </pre>
-            {former}
-        }
-    };
-    view! {
-        <Dialog open title="The webhook's secret">
-            {move || webhook.secret.get().map(draw)}
-            <div class="dialog-actions">
-                <Button on_press=Callback::new(move |()| open.set(false)) action="close-secret">
-                    "I have it"
-                </Button>
-                <Button
-                    kind=ButtonKind::Primary
-                    on_press=Callback::new(move |()| webhook.copy_secret())
-                    action="copy-secret"
-                >
-                    "Copy the secret"
-                </Button>
-            </div>
-        </Dialog>
-    }
-}
-
 #[component]
 fn Deliveries(webhook: Webhook) -> impl IntoView {
+    let session = Session::use_context();
+    let refusal = Signal::derive(move || {
+        let verdict = rules::may_look_after_webhook(&session.user());
+        verdict.err().map(|refusal| refusal.sentence)
+    });
+    let reason = unique_id("reason");
+    let reason_at = StoredValue::new(reason.clone());
     let ids = Memo::new(move |_| {
         let items = webhook.deliveries.items();
         items.into_iter().map(|item| item.id).collect::<Vec<_>>()
@@ -205,6 +164,10 @@ fn Deliveries(webhook: Webhook) -> impl IntoView {
                 <h2 id="deliveries-title">"Deliveries"</h2>
                 <span class="section-note">"newest first"</span>
             </div>
+            // Said once, not in each row.
+            <p class="section-note" id=reason>
+                {move || refusal.get()}
+            </p>
             <Faces
                 query=webhook.deliveries.first()
                 what="the deliveries"
@@ -223,7 +186,7 @@ fn Deliveries(webhook: Webhook) -> impl IntoView {
                 >
                     <ul class="rows">
                         <For each=move || ids.get() key=DeliveryId::clone let:id>
-                            <DeliveryRow webhook id />
+                            <DeliveryRow webhook id refusal reason_at=reason_at.get_value() />
                         </For>
                     </ul>
                     <ShowMore listing=webhook.deliveries />
@@ -234,12 +197,13 @@ fn Deliveries(webhook: Webhook) -> impl IntoView {
 }
 
 #[component]
-fn DeliveryRow(webhook: Webhook, id: DeliveryId) -> impl IntoView {
-    let session = Session::use_context();
-    let refusal = Signal::derive(move || {
-        let verdict = rules::may_look_after_webhook(&session.user());
-        verdict.err().map(|refusal| refusal.sentence)
-    });
+fn DeliveryRow(
+    webhook: Webhook,
+    id: DeliveryId,
+    /// Why it may not be delivered again, which the page says once.
+    refusal: Signal<Option<String>>,
+    reason_at: String,
+) -> impl IntoView {
     let delivery = {
         let id = id.clone();
         Memo::new(move |_| {
@@ -276,7 +240,7 @@ fn DeliveryRow(webhook: Webhook, id: DeliveryId) -> impl IntoView {
                 <Button on_press=open kind=ButtonKind::Bare action="attempts">
                     {move || if is_open.get() { "Hide attempts" } else { "Attempts" }}
                 </Button>
-                <Button on_press=again refusal busy action="deliver-again">
+                <Button on_press=again refusal busy reason_at action="deliver-again">
                     "Deliver again"
                 </Button>
             </div>
@@ -303,9 +267,11 @@ fn draw(delivery: Delivery) -> impl IntoView {
     };
     let next = delivery
         .next_attempt_at
-        .map(|at| format!("; next on {}", exact(at)));
+        .map(|at| view! { " The next one " <Time at /> "." });
     view! {
-        <Badge tone>{word}</Badge>
+        <span>
+            <Badge tone>{word}</Badge>
+        </span>
         <span class="delivery-said">
             {event} <span class="section-note">{said(&delivery)} {next}</span>
         </span>
@@ -315,10 +281,10 @@ fn draw(delivery: Delivery) -> impl IntoView {
     }
 }
 
-/// Says how a delivery stands.
+/// Says how a delivery stands, in whole sentences.
 fn said(delivery: &Delivery) -> String {
     let tried = match delivery.attempts {
-        0 => "not tried yet".to_owned(),
+        0 => "Not tried yet".to_owned(),
         1 => "1 attempt".to_owned(),
         count => format!("{count} attempts"),
     };
@@ -327,9 +293,9 @@ fn said(delivery: &Delivery) -> String {
     let problem = problem.or_else(|| last.and_then(|last| last.problem.clone()));
     let answered = last.and_then(|last| last.status);
     match (problem, answered) {
-        (Some(problem), _) => format!("{tried}. {problem}"),
-        (None, Some(status)) => format!("{tried}, answered {status}"),
-        (None, None) => tried,
+        (Some(problem), _) => format!("{tried}. {}.", problem.trim_end_matches('.')),
+        (None, Some(status)) => format!("{tried}, answered {status}."),
+        (None, None) => format!("{tried}."),
     }
 }
 

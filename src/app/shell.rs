@@ -169,6 +169,8 @@ fn section(route: &Route) -> Route {
         Route::Agent { .. }
         | Route::NewAgent
         | Route::AgentInteractions { .. }
+        | Route::Labelling { .. }
+        | Route::FeedbackFiles { .. }
         | Route::AgentTrends { .. }
         | Route::AgentWebhook { .. }
         | Route::Dream { .. }

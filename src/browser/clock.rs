@@ -38,6 +38,12 @@ pub fn day(at: Timestamp) -> String {
     date.to_locale_date_string("en-GB", &undefined).into()
 }
 
+/// Returns the day in UTC, written as [`day`] writes one.
+pub fn utc_day(at: Timestamp) -> String {
+    let day = at.strftime("%d/%m/%Y");
+    day.to_string()
+}
+
 /// Returns the time of day as people here write it, such as `14:03:07`.
 pub fn time_of_day(at: Timestamp) -> String {
     #[expect(

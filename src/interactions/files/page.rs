@@ -19,11 +19,15 @@ pub fn FeedbackFilesPage(
     id: AgentId,
 ) -> impl IntoView {
     let files = Files::open(id.clone());
-    let crumbs = Signal::stored(vec![
-        Crumb::new("Agents", Route::Agents),
-        Crumb::new("Agent", Route::Agent { id: id.clone() }),
-        Crumb::new("Interactions", Route::AgentInteractions { id }),
-    ]);
+    let crumbs = Memo::new(move |_| {
+        let agent = files.agent.value();
+        let name = agent.map_or("Agent".to_owned(), |agent| agent.summary.name.clone());
+        vec![
+            Crumb::new("Agents", Route::Agents),
+            Crumb::new(name, Route::Agent { id: id.clone() }),
+            Crumb::new("Interactions", Route::AgentInteractions { id: id.clone() }),
+        ]
+    });
     view! {
         <div class="page feedback-files">
             <PageTitle title="Ratings as files" crumbs />
@@ -62,7 +66,7 @@ fn ImportSection(files: Files) -> impl IntoView {
                 <h2 id="import-title">"Import"</h2>
             </div>
             <p class="section-note">
-                "A table (CSV with a first line of names) or JSON lines, at most 5,000 ratings and 4 MB. You see what it comes to before anything is kept; while one line is wrong, nothing is."
+                "A table (CSV with a first line of names) or JSON lines, at most 5,000 ratings and 4 MB. It needs the interaction and the rating of each line; comment, expected answer and check are read as well. You see what it comes to before anything is kept; while one line is wrong, nothing is."
             </p>
             {forbidden
                 .map(|sentence| {

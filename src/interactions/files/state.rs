@@ -3,10 +3,11 @@
 use crate::{
     api::{ApiClient, ApiError, ExportFormat, ImportFile},
     browser::files::{self, Chosen, Unusable},
+    query::Query,
     toasts::Toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use review_api::{AgentId, FeedbackImport, ImportColumns, MAX_IMPORT_BYTES};
+use review_api::{Agent, AgentId, FeedbackImport, ImportColumns, MAX_IMPORT_BYTES};
 
 /// One of the columns that a file may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +72,9 @@ impl Column {
 #[derive(Clone, Copy)]
 pub(super) struct Files {
     api: StoredValue<ApiClient>,
-    agent: StoredValue<AgentId>,
+    id: StoredValue<AgentId>,
+    /// Whose ratings they are.
+    pub(super) agent: Query<Agent>,
     /// Name of the file that was brought.
     pub(super) name: RwSignal<Option<String>>,
     file: RwSignal<Option<ImportFile>>,
@@ -87,10 +90,19 @@ pub(super) struct Files {
 }
 
 impl Files {
-    pub(super) fn open(agent: AgentId) -> Self {
+    pub(super) fn open(id: AgentId) -> Self {
+        let api = ApiClient::use_context();
+        let agent = {
+            let (api, id) = (api.clone(), id.clone());
+            Query::new(move || {
+                let (api, id) = (api.clone(), id.clone());
+                async move { api.agent(&id).await }
+            })
+        };
         Self {
-            api: StoredValue::new(ApiClient::use_context()),
-            agent: StoredValue::new(agent),
+            api: StoredValue::new(api),
+            id: StoredValue::new(id),
+            agent,
             name: RwSignal::new(None),
             file: RwSignal::new(None),
             told: RwSignal::new(None),
@@ -151,7 +163,7 @@ impl Files {
         };
         self.busy.set(true);
         self.failure.set(None);
-        let (api, agent) = (self.api.get_value(), self.agent.get_value());
+        let (api, agent) = (self.api.get_value(), self.id.get_value());
         spawn_local(async move {
             let answer = api.try_import(&agent, &file).await;
             // Another file or column was chosen meanwhile: this answer is about what is gone.
@@ -176,7 +188,7 @@ impl Files {
         }
         self.busy.set(true);
         self.failure.set(None);
-        let (api, agent) = (self.api.get_value(), self.agent.get_value());
+        let (api, agent) = (self.api.get_value(), self.id.get_value());
         spawn_local(async move {
             let answer = api.import(&agent, &file).await;
             self.busy.try_set(false);
@@ -217,7 +229,7 @@ impl Files {
         }
         self.busy.set(true);
         self.export_failure.set(None);
-        let (api, agent) = (self.api.get_value(), self.agent.get_value());
+        let (api, agent) = (self.api.get_value(), self.id.get_value());
         spawn_local(async move {
             let answer = api.export_feedback(&agent, format).await;
             self.busy.try_set(false);

@@ -99,6 +99,7 @@ fn Progress(progress: Signal<Arc<LabellingProgress>>) -> impl IntoView {
             >
                 {move || baseline.get()}
             </meter>
+            <p class="section-note" data-about="baseline">{move || baseline.get()}</p>
             <Show when=move || { unread.get() > 0 }>
                 <p class="section-note" data-about="unread">
                     {move || {
@@ -186,16 +187,11 @@ fn Bar(labelling: Labelling) -> impl IntoView {
     let reason = crate::ui::unique_id("reason");
     let [positive, negative, skip, back, undo] = KEYS;
     let rate = move |rating: Rating| Callback::new(move |()| labelling.rate(rating));
-    // Said once, at the left of the bar.
-    let note = {
-        let reason = reason.clone();
-        move || view! { <span id=reason.clone()>{move || refusal.get()}</span> }
-    };
     let off = Signal::derive(move || refusal.get().or_else(|| nothing.get().then(String::new)));
     let none = Signal::derive(move || nothing.get().then(String::new));
     view! {
-        <DecisionBar>
-            <p class="decision-note">{note}</p>
+        // The reason is said once, at the left of the bar.
+        <DecisionBar note=refusal note_id=reason.clone()>
             <Button
                 action="label-back"
                 keys=back
