@@ -5,9 +5,11 @@ mod evidence;
 mod memory;
 mod notices;
 mod page;
+mod reading;
 mod reject;
 mod selection;
 mod state;
 mod transcript;
+mod uses;
 
 pub use page::SuggestionPage;

@@ -16,7 +16,8 @@ use leptos_router::components::Router;
 use review_api::{
     ChangeState, ChangeTarget, Comment, CommentSide, CommentSubject, CreateComment,
     EarlierRejection, LogEvent, LogEventKind, MemoryBefore, MemoryManifest, MemoryOperation,
-    MemoryProposal, Metric, Rejection, Role, StageChange, Suggestion, SuggestionStatus,
+    MemoryProposal, MemoryUse, MemoryUseKind, MemoryUses, Metric, Rejection, Role, StageChange,
+    Suggestion, SuggestionStatus,
 };
 use review_core::{anchors::anchor, digest::sha256_hex};
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
@@ -688,6 +689,70 @@ async fn memories_show_what_is_forgotten_first_and_each_file_with_its_difference
         page.find("[data-action=leave-file]").is_none(),
         "a viewer only reads"
     );
+}
+
+#[wasm_bindgen_test]
+async fn a_memory_names_the_interactions_that_used_it_and_one_is_read_beside_the_files() {
+    let use_of = |id: &str, title: &str, kind| MemoryUse {
+        interaction_id: id.into(),
+        title: title.to_owned(),
+        kind,
+        event_id: "ev_2".to_owned(),
+        at: fixtures::at_hour(3),
+    };
+    let uses = |path: &str, count, latest| MemoryUses {
+        path: path.to_owned(),
+        count,
+        latest,
+    };
+    let mut suggestion = of_memories();
+    suggestion.patterns = Vec::new();
+    suggestion.memory_uses = vec![
+        uses(
+            "/promises.md",
+            12,
+            vec![use_of(
+                "sesn_1",
+                "A parcel that is late",
+                MemoryUseKind::Read,
+            )],
+        ),
+        // Under its old name.
+        uses(
+            "/tone.md",
+            1,
+            vec![use_of("sesn_2", "A greeting", MemoryUseKind::Written)],
+        ),
+    ];
+    let events = vec![
+        said("ev_1", LogEventKind::UserMessage, "Where is my parcel?"),
+        said(
+            "ev_2",
+            LogEventKind::ToolUse,
+            "/mnt/memory/notes/promises.md",
+        ),
+    ];
+    let server = ScriptedServer::default()
+        .getting(SUGGESTION, &suggestion)
+        .getting("/interactions/sesn_1/transcript", &fixtures::page(events));
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    until("the files show", || page.count(".memory-file") == 4).await;
+    assert_eq!(page.count("[data-about=uses]"), 2);
+    let of = |path: &str| page.text(&format!("[data-path='{path}'] [data-about=uses]"));
+    let deleted = of("/promises.md");
+    assert!(deleted.contains("Used in 12 interactions"), "{deleted}");
+    assert!(deleted.contains("read it"), "{deleted}");
+    assert!(deleted.contains("The last 1 of 12."), "{deleted}");
+    let renamed = of("/style/tone.md");
+    assert!(renamed.contains("Used in 1 interaction"), "{renamed}");
+    assert!(renamed.contains("wrote it"), "{renamed}");
+    page.click("[data-path='/promises.md'] [data-about=uses] a");
+    until("it is read beside the files", || {
+        page.text(".side-panel").contains("Uses") && page.find("#event-ev_2[data-marked]").is_some()
+    })
+    .await;
+    assert!(page.text(".side-panel").contains("/promises.md"));
 }
 
 #[wasm_bindgen_test]

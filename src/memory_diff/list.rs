@@ -118,6 +118,7 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
                 <span class="memory-file-change">{file.change.as_str()} " " {old_name}</span>
                 {decide}
             </header>
+            {open.notes_on(&file)}
             {body}
         </article>
     }

@@ -61,7 +61,12 @@ pub struct MemoryFiles {
     pub(super) wanted: RwSignal<Option<String>>,
     /// What is said on their lines; nothing where people do not comment.
     comments: Option<Comments>,
+    /// What else there is to know of a file.
+    notes: Option<StoredValue<Notes>>,
 }
+
+/// Returns what stands under the name of a file.
+type Notes = Arc<dyn Fn(&ChangedFile) -> AnyView + Send + Sync>;
 
 impl MemoryFiles {
     /// Opens the files that change.
@@ -98,7 +103,27 @@ impl MemoryFiles {
             may_decide,
             wanted: RwSignal::new(None),
             comments: None,
+            notes: None,
         }
+    }
+
+    /// Shows what `notes` returns under the name of each file.
+    #[must_use]
+    pub fn with_notes(
+        self,
+        notes: impl Fn(&ChangedFile) -> AnyView + Send + Sync + 'static,
+    ) -> Self {
+        let notes: Notes = Arc::new(notes);
+        Self {
+            notes: Some(StoredValue::new(notes)),
+            ..self
+        }
+    }
+
+    /// Returns what stands under the name of a file.
+    pub(super) fn notes_on(self, file: &ChangedFile) -> Option<AnyView> {
+        let notes = self.notes?.get_value();
+        Some(notes(file))
     }
 
     /// Lets people comment on the lines of the files.

@@ -1,6 +1,6 @@
 //! The column beside the diff: why, the numbers, and what to know before deciding.
 
-use super::state::{OpenSuggestion, Reading};
+use super::{reading::Reading, state::OpenSuggestion};
 use crate::{
     browser::focus,
     diff_view::{DiffNav, HiddenList, InstructionList},
@@ -152,19 +152,21 @@ fn InteractionLink(open: OpenSuggestion, reading: Reading) -> impl IntoView {
     let id = reading.interaction.clone();
     let title = open.title_of(id.clone());
     let href = Route::Interaction { id: id.clone() }.href();
-    let follow = move |click: MouseEvent| {
-        // With a key held, the browser opens the link elsewhere.
-        if !(click.ctrl_key() || click.meta_key() || click.shift_key()) {
-            click.prevent_default();
-            open.reading.set(Some(reading.clone()));
-        }
-    };
     view! {
         <li>
-            <a href=href dir="auto" on:click=follow>
+            <a href=href dir="auto" on:click=move |click| follow(&click, open, &reading)>
                 {move || title.get().unwrap_or_else(|| id.0.clone())}
             </a>
         </li>
+    }
+}
+
+/// Opens the interaction of a pressed link beside the diff.
+pub(super) fn follow(click: &MouseEvent, open: OpenSuggestion, reading: &Reading) {
+    // With a key held, the browser opens the link elsewhere.
+    if !(click.ctrl_key() || click.meta_key() || click.shift_key()) {
+        click.prevent_default();
+        open.reading.set(Some(reading.clone()));
     }
 }
 

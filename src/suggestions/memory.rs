@@ -4,6 +4,8 @@ use super::{
     notices::Notices,
     reject::RejectDialog,
     state::{Busy, OpenSuggestion},
+    transcript::TranscriptPanel,
+    uses::used,
 };
 use crate::{
     keyboard::{Command, Keyboard},
@@ -35,6 +37,7 @@ pub(super) fn MemoryLoaded(
     let subject = format!("{}:{subject}", session.user_untracked().name);
     let files = MemoryFiles::open(files.into(), subject, may_decide.into());
     let files = files.with_comments(open.comments());
+    let files = files.with_notes(move |file| used(open, suggestion, file));
     let rationale = Memo::new(move |_| suggestion.with(|it| it.rationale.clone()));
     view! {
         <Notices open suggestion />
@@ -45,6 +48,7 @@ pub(super) fn MemoryLoaded(
             " The platform itself reports no such changes."
         </p>
         <MemoryDiff files />
+        <TranscriptPanel open />
         <RejectDialog open />
         <DecideMemories open suggestion files />
     }

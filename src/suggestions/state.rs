@@ -1,5 +1,6 @@
 //! State of one suggestion: what the proxy says of it, and the decision on its way there.
 
+use super::reading::Reading;
 use crate::{
     api::{ApiClient, ApiError, InteractionFilter, PageOf},
     browser::{focus, storage::Draft},
@@ -14,7 +15,7 @@ use leptos::{prelude::*, task::spawn_local};
 use prompt_diff::{PromptDiff, Sides};
 use review_api::{
     CommentSubject, ErrorCode, InteractionId, MAX_COMMENT_BYTES, MAX_PAGE_ITEMS, MemoryManifest,
-    MemoryOperation, Pattern, RejectSuggestion, StageChange, Suggestion, SuggestionId,
+    MemoryOperation, RejectSuggestion, StageChange, Suggestion, SuggestionId,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -41,28 +42,6 @@ pub(super) struct OpenSuggestion {
     busy: RwSignal<Option<Busy>>,
     failure: RwSignal<Option<Failure>>,
     toasts: Toasts,
-}
-
-/// An interaction that is read, and the pattern that it is read for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reading {
-    /// Which.
-    pub(super) interaction: InteractionId,
-    /// The pattern's title.
-    pub(super) pattern: String,
-    /// What is looked for in it: all that the report says of the pattern.
-    pub(super) about: String,
-}
-
-impl Reading {
-    /// Reads an interaction for what it shows.
-    pub(super) fn of(interaction: InteractionId, pattern: &Pattern) -> Self {
-        Self {
-            interaction,
-            pattern: pattern.title.clone(),
-            about: format!("{} {}", pattern.title, pattern.description),
-        }
-    }
 }
 
 /// What is on its way to the proxy.
@@ -196,9 +175,13 @@ impl OpenSuggestion {
     /// Returns the first interaction that the report names, to be read.
     pub(super) fn first_reading(self) -> Option<Reading> {
         let suggestion = self.query.value()?;
-        suggestion.patterns.iter().find_map(|pattern| {
+        let shown = suggestion.patterns.iter().find_map(|pattern| {
             let first = pattern.interaction_ids.first()?;
             Some(Reading::of(first.clone(), pattern))
+        });
+        shown.or_else(|| {
+            let uses = suggestion.memory_uses.first()?;
+            Some(Reading::using(&uses.path, uses.latest.first()?))
         })
     }
 

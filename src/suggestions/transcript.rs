@@ -1,6 +1,9 @@
-//! An interaction that shows a pattern, read beside the diff.
+//! An interaction that shows a pattern or uses a memory, read beside the diff.
 
-use super::state::{OpenSuggestion, Reading};
+use super::{
+    reading::{Reading, Shows},
+    state::OpenSuggestion,
+};
 use crate::{
     api::{ApiClient, PageOf},
     browser::focus,
@@ -22,7 +25,7 @@ use std::sync::Arc;
 pub(super) fn TranscriptPanel(open: OpenSuggestion) -> impl IntoView {
     let refusal = Signal::derive(move || {
         let none = open.first_reading().is_none();
-        none.then(|| "The report names no interaction.".to_owned())
+        none.then(|| "No interaction is named.".to_owned())
     });
     let toggle = move || {
         if open.reading.get_untracked().is_some() {
@@ -58,15 +61,15 @@ fn Panel(open: OpenSuggestion, reading: Reading) -> impl IntoView {
         }
     };
     let events = Events::open(ask, None);
-    let about = reading.about.clone();
+    let shows = reading.shows.clone();
     // From what has come first: what is loaded later does not move the reader.
-    let likest = Memo::new(move |before: Option<&Option<String>>| {
+    let marked = Memo::new(move |before: Option<&Option<String>>| {
         let known = before.cloned().flatten();
-        known.or_else(|| events.all().with(|all| likest_of(&about, all)))
+        known.or_else(|| events.all().with(|all| showing(&shows, all)))
     });
     Effect::new(move |_| {
         let come = events.listing().first().value().is_some();
-        let event = likest.get();
+        let event = marked.get();
         if come {
             // The rows are drawn by the time of the next frame.
             request_animation_frame(move || {
@@ -77,6 +80,18 @@ fn Panel(open: OpenSuggestion, reading: Reading) -> impl IntoView {
             });
         }
     });
+    let (says, what, note) = match reading.shows {
+        Shows::Pattern { title, .. } => (
+            "Shows",
+            title,
+            "Marked: what shares most words with the pattern, found by this console.",
+        ),
+        Shows::Memory { path, .. } => (
+            "Uses",
+            path,
+            "Marked: where the memory is named, found by reading the transcript.",
+        ),
+    };
     let title = open.title_of(id.clone());
     let place = Route::Interaction { id: id.clone() };
     let whole = place.href();
@@ -101,7 +116,7 @@ fn Panel(open: OpenSuggestion, reading: Reading) -> impl IntoView {
                 <div class="side-panel-names">
                     <h2 id="side-panel-title" dir="auto">{name}</h2>
                     <p class="section-note">
-                        "Shows " <q dir="auto">{reading.pattern}</q> ". "
+                        {says} " " <q dir="auto">{what}</q> ". "
                         <a href=whole>"Open the interaction"</a>
                     </p>
                 </div>
@@ -116,7 +131,7 @@ fn Panel(open: OpenSuggestion, reading: Reading) -> impl IntoView {
                     skeleton=|| view! { <SkeletonText lines=10 /> }
                     let:_first
                 >
-                    <Rows events likest place=place.clone() />
+                    <Rows events marked note place=place.clone() />
                     <ShowMore listing=events.listing() />
                 </Faces>
             </div>
@@ -125,7 +140,12 @@ fn Panel(open: OpenSuggestion, reading: Reading) -> impl IntoView {
 }
 
 #[component]
-fn Rows(events: Events, likest: Memo<Option<String>>, place: Route) -> impl IntoView {
+fn Rows(
+    events: Events,
+    marked: Memo<Option<String>>,
+    note: &'static str,
+    place: Route,
+) -> impl IntoView {
     let all = events.all();
     let rows = Memo::new(move |_| {
         let mut previous: Option<Arc<LogEvent>> = None;
@@ -141,9 +161,9 @@ fn Rows(events: Events, likest: Memo<Option<String>>, place: Route) -> impl Into
         move |event: String| place.href_with("event", &event)
     };
     view! {
-        <Show when=move || likest.with(Option::is_some)>
+        <Show when=move || marked.with(Option::is_some)>
             <p class="section-note" data-about="likest">
-                "Marked: what shares most words with the pattern, found by this console."
+                {note}
             </p>
         </Show>
         <Show
@@ -160,8 +180,8 @@ fn Rows(events: Events, likest: Memo<Option<String>>, place: Route) -> impl Into
                         let go = go.clone();
                         move |(_, (event, goes_on)): (usize, (Arc<LogEvent>, bool))| {
                             let id = event.id.clone();
-                            let marked = Memo::new(move |_| {
-                                likest.with(|likest| likest.as_deref() == Some(&*id))
+                            let is_marked = Memo::new(move |_| {
+                                marked.with(|marked| marked.as_deref() == Some(&*id))
                             });
                             view! {
                                 <LogEventItem
@@ -171,7 +191,7 @@ fn Rows(events: Events, likest: Memo<Option<String>>, place: Route) -> impl Into
                                         focus::by_id(&event_anchor(&id));
                                     })
                                     continues=goes_on
-                                    marked
+                                    marked=is_marked
                                 />
                             }
                         }
@@ -179,6 +199,17 @@ fn Rows(events: Events, likest: Memo<Option<String>>, place: Route) -> impl Into
                 />
             </ol>
         </Show>
+    }
+}
+
+/// Returns the id of the event that shows it, as far as it has come.
+fn showing(shows: &Shows, all: &[Arc<LogEvent>]) -> Option<String> {
+    match shows {
+        Shows::Pattern { about, .. } => likest_of(about, all),
+        Shows::Memory { event_id, .. } => {
+            let has_come = all.iter().any(|event| event.id == *event_id);
+            has_come.then(|| event_id.clone())
+        }
     }
 }
 

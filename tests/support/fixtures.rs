@@ -275,6 +275,7 @@ pub fn suggestion(id: &str) -> Suggestion {
         },
         proposed_by: None,
         findings: Vec::new(),
+        memory_uses: Vec::new(),
         patterns: vec![pattern()],
         metrics: vec![metric()],
         target: ChangeTarget::Prompt,

@@ -1,6 +1,6 @@
 //! Memory changes: what someone staged for an agent's memory store.
 
-use crate::{MemoryBefore, MemoryId, MemoryStoreId};
+use crate::{InteractionId, MemoryBefore, MemoryId, MemoryStoreId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -194,4 +194,58 @@ pub struct Memory {
     pub summary: MemorySummary,
     /// Its text.
     pub content: String,
+}
+
+/// How an interaction used a memory; earlier ones say more, and are less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MemoryUseKind {
+    /// The agent wrote it.
+    Written,
+    /// The agent read it.
+    Read,
+    /// It stands in a command, or in what was said; also what this release does not know.
+    #[serde(other)]
+    Named,
+}
+
+impl MemoryUseKind {
+    /// Returns the word for programs and people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Read => "read",
+            Self::Written => "written",
+        }
+    }
+}
+
+/// An interaction that used a memory, found in its transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemoryUse {
+    /// Which interaction.
+    pub interaction_id: InteractionId,
+    /// What it was about.
+    pub title: String,
+    /// How it used it.
+    pub kind: MemoryUseKind,
+    /// The event of the transcript that shows it.
+    pub event_id: String,
+    /// When the interaction began.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+}
+
+/// The interactions that used one memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemoryUses {
+    /// Where the memory is.
+    pub path: String,
+    /// How many interactions used it.
+    pub count: u32,
+    /// The last of them, newest first, at most 5.
+    pub latest: Vec<MemoryUse>,
 }

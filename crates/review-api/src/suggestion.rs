@@ -122,6 +122,9 @@ pub struct Suggestion {
     /// What a reader must know of it beside its text.
     #[serde(default)]
     pub findings: Vec<crate::SuggestionFinding>,
+    /// The interactions that used the memories that it touches, as far as their transcripts show it; by path.
+    #[serde(default)]
+    pub memory_uses: Vec<crate::MemoryUses>,
     /// The patterns behind it.
     #[serde(default)]
     pub patterns: Vec<Pattern>,

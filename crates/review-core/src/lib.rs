@@ -24,6 +24,7 @@ pub mod dreaming;
 pub mod estimate;
 pub mod likeness;
 pub mod manifest;
+pub mod memory_uses;
 pub mod prices;
 pub mod reflection;
 pub mod regression;

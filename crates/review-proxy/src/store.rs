@@ -31,6 +31,7 @@ pub mod interactions;
 mod kinds;
 pub mod ledger;
 pub mod memory_steps;
+pub mod memory_uses;
 mod migrations;
 mod open;
 pub mod outcomes;

@@ -1,14 +1,16 @@
-//! The reader of transcripts: counts their errors, and takes in the ratings that agents log by a rule.
+//! The reader of transcripts: counts their errors, notes the memories they use, and takes in the ratings that agents
+//! log by a rule.
 
 use super::transcript::{self, LogError};
 use crate::error::Result;
 use crate::platform::{Platform, Trouble};
 use crate::store::audit::{self, NewEntry};
 use crate::store::transcripts::{self, Unread};
-use crate::store::{Store, feedback, new_id, now};
+use crate::store::{self, Store, feedback, new_id, now};
 use review_api::{
     AuditAction, Feedback, FeedbackId, FeedbackSource, LogEvent, LogEventKind, SubjectKind,
 };
+use review_core::memory_uses::{self, MemoryUsed};
 use review_core::rule_log;
 use serde_json::json;
 use std::time::Duration;
@@ -35,6 +37,12 @@ pub struct Readings {
     pub ratings: usize,
     /// Transcripts that could not be read; they are tried again.
     pub failures: usize,
+}
+
+/// What a transcript says.
+struct Found {
+    events: Vec<LogEvent>,
+    memories: Vec<MemoryUsed>,
 }
 
 /// Reads transcripts that are at rest; clones share the work.
@@ -88,9 +96,9 @@ impl Reader {
         drop(read);
         let mut readings = Readings::default();
         for one in &unread {
-            match self.events(one).await {
-                Ok(Some(events)) => {
-                    readings.ratings += self.keep(one, &events).await?;
+            match self.transcript(one).await {
+                Ok(Some(found)) => {
+                    readings.ratings += self.keep(one, &found).await?;
                     readings.transcripts += 1;
                 }
                 Ok(None) => {
@@ -110,7 +118,25 @@ impl Reader {
         Ok(readings)
     }
 
-    /// Returns a transcript; nothing where the interaction is gone.
+    /// Returns a transcript and the memories it uses; nothing where the interaction is gone.
+    async fn transcript(&self, one: &Unread) -> std::result::Result<Option<Found>, LogError> {
+        let Some(events) = self.events(one).await? else {
+            return Ok(None);
+        };
+        if !events.iter().any(memory_uses::may_name_a_memory) {
+            let memories = Vec::new();
+            return Ok(Some(Found { events, memories }));
+        }
+        let mounts = match self.platform.session(one.id.as_str()).await {
+            Ok(session) => session.mounts(),
+            Err(error) if error.trouble == Trouble::NotFound => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let memories = memory_uses::find(&events, &mounts);
+        Ok(Some(Found { events, memories }))
+    }
+
+    /// Returns the events of a transcript; nothing where the interaction is gone.
     async fn events(&self, one: &Unread) -> std::result::Result<Option<Vec<LogEvent>>, LogError> {
         let mut events = Vec::new();
         let mut cursor: Option<String> = None;
@@ -138,7 +164,8 @@ impl Reader {
     ///
     /// Each line is taken by its place in its event, so that it counts once however often and by however many
     /// proxies it is read. What people rated is not looked at: theirs stand beside it.
-    async fn keep(&self, one: &Unread, events: &[LogEvent]) -> Result<usize> {
+    async fn keep(&self, one: &Unread, found: &Found) -> Result<usize> {
+        let events = &found.events;
         let is_error =
             |event: &&LogEvent| matches!(event.kind, LogEventKind::ToolError | LogEventKind::Error);
         let errors = events.iter().filter(is_error).count() as u64;
@@ -196,6 +223,7 @@ impl Reader {
             audit::append(&mut write, entry).await?;
             new += 1;
         }
+        store::memory_uses::keep(&mut write, &one.id, &found.memories).await?;
         transcripts::keep_read(&mut write, one, Some(errors)).await?;
         write.commit().await?;
         Ok(new)
@@ -208,8 +236,9 @@ mod tests {
     use crate::dreaming::Syncer;
     use crate::platform::fake::{Fake, session};
     use crate::store::interactions::{self, Filter};
-    use review_api::{InteractionId, Rating};
+    use review_api::{InteractionId, MemoryUseKind, Rating};
     use serde_json::Value;
+    use std::collections::BTreeSet;
     use tempfile::TempDir;
 
     struct Desk {
@@ -355,6 +384,58 @@ mod tests {
             .filter_map(|one| one.comment)
             .collect();
         assert_eq!(said, ["The tone.", "Again."]);
+    }
+
+    fn reading(id: &str, file: &str) -> Value {
+        json!({
+            "id": id,
+            "type": "agent.tool_use",
+            "name": "read",
+            "input": { "file_path": file },
+            "processed_at": "2026-11-01T10:00:00Z",
+        })
+    }
+
+    async fn used(desk: &Desk, path: &str) -> Vec<(String, MemoryUseKind, u32)> {
+        let mut read = desk.store.read().await.unwrap();
+        let paths = BTreeSet::from([path]);
+        let found = store::memory_uses::of(&mut read, &"memstore_1".into(), &paths).await;
+        let drawn = found.unwrap().into_iter().map(|uses| {
+            let last = &uses.latest[0];
+            (last.event_id.clone(), last.kind, uses.count)
+        });
+        drawn.collect()
+    }
+
+    #[tokio::test]
+    async fn memories_that_a_transcript_names_are_noted_and_a_later_reading_takes_their_place() {
+        let desk = desk().await;
+        let mount = json!([{
+            "type": "memory_store",
+            "memory_store_id": "memstore_1",
+            "mount_path": "/mnt/memory/notes/",
+        }]);
+        desk.fake.held().sessions[0]["resources"] = mount.clone();
+        let events = [
+            reading("sevt_8", "/mnt/memory/notes/refunds.md"),
+            reading("sevt_9", "/mnt/memory/others/refunds.md"),
+        ];
+        desk.fake.held().events.extend(events);
+        desk.reader().read_now().await.unwrap();
+        let once = [("sevt_8".to_owned(), MemoryUseKind::Read, 1)];
+        assert_eq!(used(&desk, "/refunds.md").await, once);
+        assert!(used(&desk, "/others/refunds.md").await.is_empty());
+
+        let events = [reading("sevt_7", "/mnt/memory/notes/tone.md")];
+        desk.fake.held().events = events.into();
+        let mut moved = session("sesn_1", "agent_1", "2026-11-01T10:00:00Z");
+        moved["updated_at"] = json!("2026-11-01T11:00:00Z");
+        moved["resources"] = mount;
+        desk.fake.held().sessions = vec![moved];
+        desk.syncer.sync_now().await.unwrap();
+        desk.reader().read_now().await.unwrap();
+        assert!(used(&desk, "/refunds.md").await.is_empty());
+        assert_eq!(used(&desk, "/tone.md").await.len(), 1);
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use review_api::{AgentTools, Usage};
+use review_core::memory_uses::Mount;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -319,6 +320,18 @@ impl Session {
             cache_read_input_tokens: number("cache_read_input_tokens").unwrap_or_default(),
             cache_creation_input_tokens: written.fold(0, u64::saturating_add),
         })
+    }
+
+    /// Returns the memory stores that it has attached, with the folders where they lie.
+    pub fn mounts(&self) -> Vec<Mount> {
+        let mount = |resource: &Value| {
+            let path = resource["mount_path"].as_str()?.trim_end_matches('/');
+            Some(Mount {
+                store_id: resource["memory_store_id"].as_str()?.into(),
+                path: path.to_owned(),
+            })
+        };
+        self.resources.iter().filter_map(mount).collect()
     }
 
     /// Returns the first memory store that it has attached.

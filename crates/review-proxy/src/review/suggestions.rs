@@ -5,10 +5,10 @@ use super::{Review, texts};
 use crate::error::{Error, Result};
 use crate::store::audit::{self, NewEntry};
 use crate::store::suggestions::Refused;
-use crate::store::{now, suggestions};
+use crate::store::{memory_uses, now, suggestions};
 use review_api::{
-    AuditAction, EarlierRejection, ErrorCode, RejectSuggestion, SubjectKind, Suggestion,
-    SuggestionId, User,
+    AuditAction, EarlierRejection, ErrorCode, MemoryOperation, RejectSuggestion, SubjectKind,
+    Suggestion, SuggestionId, User,
 };
 use review_core::rules;
 use serde_json::json;
@@ -32,7 +32,11 @@ impl Review {
         let mut read = self.store.read().await?;
         let found = suggestions::get(&mut read, id).await?;
         let mut suggestion = found.ok_or_else(|| Error::not_found("suggestion", id.as_str()))?;
-        if suggestion.memory.is_some() {
+        if let Some(memory) = &suggestion.memory {
+            let operations = &memory.manifest.operations;
+            let paths = operations.iter().map(MemoryOperation::path).collect();
+            let store = &memory.manifest.store_id;
+            suggestion.memory_uses = memory_uses::of(&mut read, store, &paths).await?;
             return Ok(suggestion);
         }
         let (made_on, refused) =

@@ -75,6 +75,7 @@ pub async fn get(conn: &mut Conn, id: &SuggestionId) -> StoreResult<Option<Sugge
     let keys: Vec<String> = from_json(&row.pattern_keys)?;
     let id = SuggestionId(row.id);
     Ok(Some(Suggestion {
+        memory_uses: Vec::new(),
         patterns: behind(dreams::patterns(conn, &dream_id).await?, &keys),
         metrics: dreams::metrics(conn, &dream_id).await?,
         earlier_rejections: earlier_rejections(conn, &id, &agent_id, &row.proposed_sha256).await?,

@@ -7,7 +7,8 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
     Agent, AuditAction, Change, ChangeState, ChangeTarget, DreamId, DreamReport, DreamRun,
-    DreamRunState, ErrorCode, MemoryOperation, Page, Suggestion, SuggestionRow,
+    DreamRunState, ErrorCode, Interaction, MemoryOperation, MemoryUseKind, Page, Suggestion,
+    SuggestionRow,
 };
 use review_core::manifest::steps;
 use serde_json::{Value, json};
@@ -300,6 +301,41 @@ async fn derived(app: &TestApp, id: &DreamId) -> Suggestion {
     let of_memories = |row: &&SuggestionRow| row.title.starts_with("Memories: ");
     let row = report.suggestions.iter().find(of_memories).unwrap();
     app.suggestion(&row.id).await
+}
+
+#[tokio::test]
+async fn a_memory_of_a_derived_suggestion_names_the_interactions_that_read_it() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let reader = app.proxy().app.reader.clone();
+    while reader.read_now().await.unwrap().transcripts > 0 {}
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let (_, output) = stores_of(&app, &run).await;
+    let gone = "/policies/spare-parts.md";
+    output.delete_now(gone).await;
+    let suggestion = derived(&app, &run.dream_id.clone().unwrap()).await;
+    let of_gone = suggestion.memory_uses.iter().find(|it| it.path == gone);
+    let uses = of_gone.expect("transcripts of the demo read this memory");
+    let named = u32::try_from(uses.latest.len()).unwrap();
+    assert!(named <= 5 && named <= uses.count, "{uses:?}");
+    assert!(uses.latest.is_sorted_by(|one, two| one.at >= two.at));
+    let last = &uses.latest[0];
+    assert_eq!(last.kind, MemoryUseKind::Read);
+    let path = format!("/api/interactions/{}", last.interaction_id);
+    let interaction: Interaction = app.get(&path).await.ok();
+    let mut events = interaction.transcript.items.iter();
+    let event = events.find(|event| event.id == last.event_id).unwrap();
+    assert!(event.text.contains(gone), "{}", event.text);
+    let created = |it: &&MemoryOperation| matches!(it, MemoryOperation::Create { .. });
+    let operations = &suggestion.memory.unwrap().manifest.operations;
+    for new in operations.iter().filter(created) {
+        let is_used = suggestion
+            .memory_uses
+            .iter()
+            .any(|it| it.path == new.path());
+        assert!(!is_used, "nobody can have read {} yet", new.path());
+    }
 }
 
 #[tokio::test]
