@@ -150,7 +150,7 @@ fn Fields(form: PolicyForm) -> impl IntoView {
                     on_switch=Callback::new(move |on| form.staging_test.set(on))
                 />
                 <p class="field-note">
-                    "Approving and applying a change of the prompt want a passed test of exactly its bytes."
+                    "Approving and applying a change want a passed test of exactly its bytes."
                 </p>
             </div>
             <AutomationFields form />

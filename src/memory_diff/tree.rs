@@ -248,7 +248,9 @@ fn rows(files: &[Arc<ChangedFile>]) -> Vec<TreeRow> {
     let mut rows: Vec<TreeRow> = Vec::new();
     let mut open: Vec<(&str, usize)> = Vec::new();
     for (number, file) in files.iter().enumerate() {
-        let mut folders: Vec<&str> = file.path.split('/').collect();
+        // Paths of a store begin with a slash, and its root needs no row.
+        let path = file.path.strip_prefix('/').unwrap_or(&file.path);
+        let mut folders: Vec<&str> = path.split('/').collect();
         folders.pop();
         let common = open
             .iter()
@@ -289,7 +291,7 @@ mod tests {
             before: None,
             after: Some(Arc::from(path)),
         };
-        let files = changed(&["a/b/1", "a/b/2", "a/3", "4"].map(file));
+        let files = changed(&["/a/b/1", "/a/b/2", "/a/3", "/4"].map(file));
         let files: Vec<_> = files.into_iter().map(Arc::new).collect();
         let drawn: Vec<_> = rows(&files)
             .into_iter()
@@ -300,7 +302,7 @@ mod tests {
             .collect();
         assert_eq!(
             drawn,
-            ["0 4", "0 a/ 3", "1 a/3", "1 b/ 2", "2 a/b/1", "2 a/b/2"]
+            ["0 /4", "0 a/ 3", "1 /a/3", "1 b/ 2", "2 /a/b/1", "2 /a/b/2"]
         );
     }
 }

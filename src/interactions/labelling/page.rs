@@ -99,7 +99,7 @@ fn Progress(progress: Signal<Arc<LabellingProgress>>) -> impl IntoView {
             >
                 {move || baseline.get()}
             </meter>
-            <p class="section-note" data-about="baseline">{move || baseline.get()}</p>
+            <p class="section-note" data-about="baseline">"For a first dream: " {move || baseline.get()}</p>
             <Show when=move || { unread.get() > 0 }>
                 <p class="section-note" data-about="unread">
                     {move || {
