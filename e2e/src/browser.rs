@@ -2,7 +2,10 @@
 
 use crate::{Process, Result, Setup};
 use fantoccini::{
-    Client, ClientBuilder, Locator, elements::Element, wd::WebDriverCompatibleCommand,
+    Client, ClientBuilder, Locator,
+    actions::{InputSource as _, KeyAction, KeyActions},
+    elements::Element,
+    wd::WebDriverCompatibleCommand,
 };
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -150,6 +153,16 @@ impl Browser {
         Ok(())
     }
 
+    /// Keeps files that pages hand over in `folder`.
+    ///
+    /// # Errors
+    /// If the browser refuses.
+    pub async fn keep_downloads_in(&self, folder: &Path) -> Result<()> {
+        let params = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Browser.setDownloadBehavior", params).await?;
+        Ok(())
+    }
+
     /// Opens a path of the console afresh.
     ///
     /// # Errors
@@ -238,6 +251,17 @@ impl Browser {
             .execute(script, vec![serde_json::to_value(element)?])
             .await?;
         Ok(element.click().await?)
+    }
+
+    /// Presses a key, wherever the focus is.
+    ///
+    /// # Errors
+    /// If the browser refuses.
+    pub async fn press_key(&self, key: char) -> Result<()> {
+        let keys = KeyActions::new("keyboard".to_owned())
+            .then(KeyAction::Down { value: key })
+            .then(KeyAction::Up { value: key });
+        Ok(self.client.perform_actions(keys).await?)
     }
 
     /// Types into the field that matches a CSS selector.

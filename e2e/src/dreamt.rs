@@ -18,11 +18,7 @@ pub async fn complete_dream(
     dream: &str,
     memories: &[(&str, &str)],
 ) -> Result<Value> {
-    for _ in 0..2 {
-        let advance = format!("/dreams/{dream}/advance");
-        stack.control(&advance, &json!({})).await?;
-    }
-    let output = newest_store(stack).await?;
+    let output = output(stack, dream).await?;
     for (path, content) in memories {
         let memory = json!({ "path": path, "content": content });
         let memories = format!("/v1/memory_stores/{output}/memories");
@@ -35,14 +31,19 @@ pub async fn complete_dream(
         .map_err(|_| "the proxy did not derive the memory changes in time")?
 }
 
-/// Returns the store that was made last: the one that the dream writes to.
-async fn newest_store(stack: &Stack) -> Result<String> {
-    let stores = stack.on_platform("/v1/memory_stores?limit=100").await?;
-    let stores = list(&stores, "data");
-    let made = |store: &Value| text(store, "created_at");
-    let newest = stores.iter().max_by_key(|store| made(store));
-    let id = newest.map(|store| text(store, "id"));
-    Ok(id.ok_or("the platform has no memory store")?)
+/// Lets a dream run until it has a store to write to; returns that.
+async fn output(stack: &Stack, dream: &str) -> Result<String> {
+    let path = format!("/v1/dreams/{dream}");
+    // Pending, running, running with its output.
+    for _ in 0..3 {
+        let now = stack.on_platform(&path).await?;
+        if let Some(output) = list(&now, "outputs").first() {
+            return Ok(text(output, "memory_store_id"));
+        }
+        let advance = format!("/dreams/{dream}/advance");
+        stack.control(&advance, &json!({})).await?;
+    }
+    Err("the dream has no memory store".into())
 }
 
 async fn derived(stack: &Stack, dream: &str) -> Result<Value> {

@@ -5,10 +5,13 @@
 
 mod browser;
 mod dreamt;
+mod lived;
 mod process;
+mod proxy;
 mod rated;
 mod reported;
 mod screens;
+mod shop;
 mod stack;
 
 pub use browser::{Browser, Theme};
@@ -17,6 +20,7 @@ pub use process::Process;
 pub use rated::rate_some;
 pub use reported::{report, until_true};
 pub use screens::{Screen, screens};
+pub use shop::{rate, shop_agent, talk};
 pub use stack::{Setup, Stack};
 
 /// What goes wrong in a journey is told, not handled.

@@ -4,10 +4,14 @@
     reason = "indexing JSON gives null where there is nothing"
 )]
 
-use crate::{Browser, Result, Stack, complete_dream, rate_some};
+mod reached;
+
+use crate::{
+    Browser, Result, Stack,
+    lived::{Lived, lived},
+};
+use reached::{Dreamt, dreamt, further, tested};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tokio::time::sleep;
 
 /// A page, who looks at it, and what they press before the picture is taken.
 #[derive(Debug)]
@@ -17,6 +21,8 @@ pub struct Screen {
     path: String,
     user: &'static str,
     presses: &'static [&'static str],
+    script: &'static str,
+    shows: Option<&'static str>,
 }
 
 impl Screen {
@@ -26,7 +32,22 @@ impl Screen {
             path: path.into(),
             user: "reviewer",
             presses: &[],
+            script: "",
+            shows: None,
         }
+    }
+
+    /// Waits for what matches `css` before it counts as open: what the screen is there for.
+    fn showing(self, css: &'static str) -> Self {
+        Self {
+            shows: Some(css),
+            ..self
+        }
+    }
+
+    /// Runs a script after the presses.
+    fn scripted(self, script: &'static str) -> Self {
+        Self { script, ..self }
     }
 
     fn pressed(self, user: &'static str, presses: &'static [&'static str]) -> Self {
@@ -42,6 +63,11 @@ impl Screen {
     /// # Errors
     /// If it does not come up.
     pub async fn open(&self, browser: &Browser) -> Result<()> {
+        let opened = self.come_up(browser).await;
+        opened.map_err(|error| format!("{} did not come up: {error}", self.name).into())
+    }
+
+    async fn come_up(&self, browser: &Browser) -> Result<()> {
         let name = self.name;
         browser.goto(&self.path).await?;
         browser.choose("select[name=acting-as]", self.user).await?;
@@ -49,9 +75,28 @@ impl Screen {
         for css in self.presses {
             browser.press_css(css).await?;
         }
+        browser.run(self.script).await?;
+        if let Some(css) = self.shows {
+            browser.find(css).await?;
+        }
         browser.until(&format!("{name} is settled"), SETTLED).await
     }
 }
+
+/// Chooses in the policy's form that it applies by itself.
+const CHOOSE_APPLY: &str = "const field = document.querySelector('select[name=automation]'); \
+     field.value = 'apply'; field.dispatchEvent(new Event('change', { bubbles: true }));";
+
+/// Opens the palette by its key, for a phone has no button for it.
+const OPEN_PALETTE: &str = "window.dispatchEvent(new KeyboardEvent('keydown', \
+     { key: 'k', ctrlKey: true, bubbles: true, cancelable: true }));";
+
+/// Brings a file of ratings of which no line is right.
+const BRING_FILE: &str = "const field = document.querySelector('input[name=file]'); \
+     const brought = new DataTransfer(); \
+     const text = 'interaction_id,rating,comment\\nsesn_none,bad,Too early\\nsesn_none,perhaps,\\n'; \
+     brought.items.add(new File([text], 'ratings.csv', { type: 'text/csv' })); \
+     field.files = brought.files; field.dispatchEvent(new Event('change', { bubbles: true }));";
 
 /// Says whether a page has its heading and nothing on it is loading or moving.
 const SETTLED: &str = "return document.querySelector('h1') !== null \
@@ -98,9 +143,10 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         })
         .ok_or("the inbox has no second suggestion")?;
     let change = format!("/changes/{change}");
-    let memories = memory_suggestion(stack).await?;
+    let dreamt = dreamt(stack).await?;
     let moved = further(stack, &inbox, &agent).await?;
-    Ok(vec![
+    let lived = lived(stack).await?;
+    let mut screens = vec![
         Screen::new("inbox", "/"),
         Screen::new("agents", "/agents"),
         Screen::new("agent", format!("/agents/{agent}")),
@@ -120,7 +166,7 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
             .pressed("reviewer", &[".pattern-links a"]),
         Screen::new("suggestion-comment", format!("/suggestions/{next}"))
             .pressed("reviewer", &["[data-action=comment-hunk]"]),
-        Screen::new("suggestion-memories", memories),
+        Screen::new("suggestion-memories", &*dreamt.memories),
         Screen::new("suggestion-inline", format!("/suggestions/{next}"))
             .pressed("reviewer", &["[data-tab=inline]"]),
         Screen::new("suggestion-reading", format!("/suggestions/{next}"))
@@ -146,143 +192,71 @@ pub async fn screens(stack: &Stack) -> Result<Vec<Screen>> {
         Screen::new("audit", "/audit").pressed("approver", &["[data-action=verify]"]),
         Screen::new("settings", "/settings"),
         Screen::new("missing", "/suggestions/sug_there_is_none"),
-    ])
-}
-
-/// Returns the page of a suggestion over memories, of a dream that was asked for by hand.
-async fn memory_suggestion(stack: &Stack) -> Result<String> {
-    let agents = stack.api("/api/agents?q=Sales").await?;
-    let agent = agents["items"][0]["id"].as_str().unwrap_or_default();
-    let path = format!("/api/agents/{agent}/dreams");
-    let run = stack.post_as("reviewer", &path, &json!({})).await?;
-    let dream = run["dream_id"].as_str().unwrap_or_default();
-    let written = [
-        (
-            "/facts/opening-hours.md",
-            "Monday to Friday, nine to five.\n",
-        ),
-        (
-            "/lessons/sources.md",
-            "# Sources\n\nName the source and its date.\n",
-        ),
     ];
-    let report = complete_dream(stack, dream, &written).await?;
-    let rows = report["suggestions"].as_array().into_iter().flatten();
-    let mut ids = rows
-        .filter(|row| {
-            row["title"]
-                .as_str()
-                .is_some_and(|it| it.starts_with("Memories: "))
-        })
-        .filter_map(|row| row["id"].as_str());
-    let id = ids.next().ok_or("the dream has no memory suggestion")?;
-    Ok(format!("/suggestions/{id}"))
+    screens.extend(of_ratings(&agent, &interaction));
+    screens.extend(of_dreams(&dreamt));
+    screens.extend(of_automation(&lived));
+    Ok(screens)
 }
 
-/// Has a change tested, and waits for the end.
-async fn tested(stack: &Stack, change: &Value) -> Result<()> {
-    let id = change["summary"]["id"].as_str().unwrap_or_default();
-    let agent = change["summary"]["agent_id"].as_str().unwrap_or_default();
-    rate_some(stack, agent, 6).await?;
-    let path = format!("/api/changes/{id}/test");
-    let revision = change["revision"].as_u64().unwrap_or_default();
-    stack
-        .post_on("reviewer", &path, revision, &json!({}))
-        .await?;
-    while stack.api(&path).await?["newest"]["state"] == "running" {
-        sleep(Duration::from_millis(200)).await;
-    }
-    Ok(())
-}
-
-/// Changes that went further than being staged.
-struct Further {
-    /// One whose base moved on.
-    change: String,
-    /// One with its approval.
-    approved: String,
-    /// One that the agent has.
-    applied: String,
-    /// The agent of the first.
-    agent: String,
-}
-
-/// Stages a change of each kind, of other agents than `taken` where there are any.
-async fn further(stack: &Stack, inbox: &Value, taken: &str) -> Result<Further> {
-    let mut staged: Vec<Value> = Vec::new();
-    for item in inbox["items"].as_array().into_iter().flatten() {
-        let agent = &item["agent_id"];
-        let is_taken =
-            agent == taken || staged.iter().any(|it| it["summary"]["agent_id"] == *agent);
-        if is_taken || item["subject"]["type"] != "suggestion" {
-            continue;
-        }
-        let id = item["subject"]["id"].as_str().unwrap_or_default();
-        let suggestion = stack.api(&format!("/api/suggestions/{id}")).await?;
-        let body = json!({
-            "suggestion_ids": [id],
-            "base_version": suggestion["current"]["version"],
-        });
-        staged.push(stack.post_as("reviewer", "/api/changes", &body).await?);
-    }
-    // The one whose base will move has to lose a line, so that there is a conflict to show.
-    if let Some(place) = staged.iter().position(|change| lost_line(change).is_some()) {
-        staged.swap(0, place);
-    }
-    let [first, second, third, ..] = staged.as_slice() else {
-        return Err("fewer than four agents have a suggestion".into());
-    };
-    let path = |change: &Value| {
-        format!(
-            "/changes/{}",
-            change["summary"]["id"].as_str().unwrap_or_default()
+/// Where ratings are given, brought and taken away.
+fn of_ratings(agent: &str, interaction: &str) -> Vec<Screen> {
+    vec![
+        Screen::new("labelling", format!("/agents/{agent}/labelling"))
+            .showing(".labelling-case h2"),
+        Screen::new(
+            "labelling-nothing",
+            format!("/agents/{agent}/labelling?q=nothing+like+it"),
         )
-    };
-    for change in [second, third] {
-        approve(stack, change).await?;
-    }
-    let approved = stack.api(&format!("/api{}", path(third))).await?;
-    let body = json!({ "digest": approved["digest"] });
-    let revision = approved["revision"].as_u64().unwrap_or_default();
-    let apply = format!("/api{}/apply", path(third));
-    stack.post_on("approver", &apply, revision, &body).await?;
-
-    let agent = first["summary"]["agent_id"].as_str().unwrap_or_default();
-    let base = first["base"]["text"].as_str().unwrap_or_default();
-    let line = lost_line(first).ok_or("no change loses a line")?;
-    let version = first["base"]["version"].as_u64().unwrap_or_default();
-    let moved = base.replacen(line, "Ask somebody who knows before you act.", 1);
-    let update = json!({ "version": version, "system": moved });
-    let on_platform = format!("/v1/agents/{agent}");
-    stack.post_on_platform(&on_platform, &update).await?;
-    let stale = format!("/api{}", path(first));
-    while stack.api(&stale).await?["summary"]["state"] != "stale" {
-        sleep(Duration::from_millis(200)).await;
-    }
-    // The first version that the proxy sees of an agent is where it begins: only the next one is drift for sure.
-    let again = json!({ "version": version + 1, "system": format!("{moved}\nBe quick.\n") });
-    stack.post_on_platform(&on_platform, &again).await?;
-    stack.until_drift_is_noticed(agent, version + 2).await?;
-    Ok(Further {
-        change: path(first),
-        approved: path(second),
-        applied: path(third),
-        agent: agent.to_owned(),
-    })
+        .showing("[data-face=empty]"),
+        Screen::new("interaction-rating", format!("/interactions/{interaction}"))
+            .pressed("reviewer", &["[data-rating=negative]"])
+            .showing("textarea[name=expected]"),
+        Screen::new("ratings-files", format!("/agents/{agent}/feedback")),
+        Screen::new("ratings-import", format!("/agents/{agent}/feedback"))
+            .scripted(BRING_FILE)
+            .showing("[data-about=import-errors]"),
+    ]
 }
 
-/// Returns a line of the base that the proposal does not have.
-fn lost_line(change: &Value) -> Option<&str> {
-    let proposed = change["proposed"].as_str()?;
-    let mut lines = change["base"]["text"].as_str()?.lines();
-    lines.find(|line| line.len() > 20 && !proposed.contains(*line))
+/// What a model made of a dream.
+fn of_dreams(dreamt: &Dreamt) -> Vec<Screen> {
+    vec![
+        Screen::new("dream-reflected", &*dreamt.report).showing("[data-about=reflection-cost]"),
+        Screen::new("suggestion-reflected", &*dreamt.adjustment).showing("ins"),
+        Screen::new("suggestion-reject", &*dreamt.adjustment)
+            .pressed("reviewer", &["[data-action=reject]"])
+            .showing("dialog[open]"),
+    ]
 }
 
-async fn approve(stack: &Stack, change: &Value) -> Result<()> {
-    let id = change["summary"]["id"].as_str().unwrap_or_default();
-    let body = json!({ "digest": change["digest"], "findings_read": change["findings_sha256"] });
-    let revision = change["revision"].as_u64().unwrap_or_default();
-    let path = format!("/api/changes/{id}/approve");
-    stack.post_on("approver", &path, revision, &body).await?;
-    Ok(())
+/// What policies did by themselves, and what came of it.
+fn of_automation(lived: &Lived) -> Vec<Screen> {
+    let agent = format!("/agents/{}", lived.agent);
+    vec![
+        Screen::new("inbox-automation", "/").showing("[data-automatic]"),
+        Screen::new("agent-regression", &*agent).showing("[data-about=regression]"),
+        Screen::new("agent-automation", &*agent)
+            .pressed("admin", &["[data-action=edit-policy]"])
+            .scripted(CHOOSE_APPLY)
+            .showing("[name=automation_without_approvals]"),
+        Screen::new("agent-outcomes", format!("{agent}/trends"))
+            .showing("[data-chart=accuracy] .chart-share"),
+        Screen::new("webhook-deliveries", format!("{agent}/webhook"))
+            .pressed("admin", &[])
+            .showing("[data-about=endpoint]"),
+        Screen::new("webhook-secret", format!("{agent}/webhook"))
+            .pressed("admin", &["[data-action=show-secret]"])
+            .showing("[data-about=secret]"),
+        Screen::new("change-by-policy", format!("/changes/{}", lived.applied))
+            .showing("[data-fact=cost]"),
+        Screen::new("change-left", format!("/changes/{}", lived.left))
+            .showing("[data-obstacle=paused]"),
+        Screen::new("settings-automation", "/settings")
+            .pressed("admin", &["[data-action=switch-automation]"])
+            .showing("dialog[open]"),
+        Screen::new("palette", "/")
+            .scripted(OPEN_PALETTE)
+            .showing("dialog[open]"),
+    ]
 }

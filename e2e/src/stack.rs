@@ -1,13 +1,23 @@
 //! The proxy and the demo platform, started for one test.
 
-use crate::{Process, Result};
+use crate::{
+    Process, Result,
+    proxy::{Proxy, Wanted},
+};
 use serde_json::Value;
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::{process::Command, time::sleep, time::timeout};
 
 /// Secret that demo platform and proxy share in a test.
 pub(crate) const WEBHOOK_SECRET: &str = "whsec_ZTJlLXRlc3RzLXNpZ24td2l0aC10aGlzLXNlY3JldCE=";
+
+/// What of the platform a test asks for.
+const BETAS: &str = "managed-agents-2026-04-01,dreaming-2026-04-21";
 
 /// Longest that seeded data may take to arrive in the proxy.
 const SYNCED_WITHIN: Duration = Duration::from_secs(90);
@@ -19,6 +29,8 @@ pub struct Setup {
     pub dist: PathBuf,
     /// The proxy's binary.
     pub proxy: PathBuf,
+    /// The proxy's binary whose clock can be moved, which only some journeys need.
+    pub rig_proxy: Option<PathBuf>,
     /// The demo platform's binary.
     pub platform: PathBuf,
     /// The browser's driver.
@@ -31,7 +43,7 @@ pub struct Setup {
 
 impl Setup {
     /// Reads `DREAM_REVIEW_DIST`, `DREAM_REVIEW_PROXY_BIN`, `DEMO_PLATFORM_BIN`, `CHROMEDRIVER`, and if they are
-    /// set `CHROME` and `AXE`.
+    /// set `CHROME`, `AXE` and `RIG_PROXY_BIN`.
     ///
     /// # Errors
     /// If one is missing.
@@ -44,6 +56,7 @@ impl Setup {
         Ok(Self {
             dist: path("DREAM_REVIEW_DIST")?,
             proxy: path("DREAM_REVIEW_PROXY_BIN")?,
+            rig_proxy: env::var_os("RIG_PROXY_BIN").map(PathBuf::from),
             platform: path("DEMO_PLATFORM_BIN")?,
             chromedriver: path("CHROMEDRIVER")?,
             chrome: env::var_os("CHROME").map(PathBuf::from),
@@ -60,11 +73,13 @@ pub struct Stack {
     /// Where the demo platform listens, without a slash at the end.
     pub platform: String,
     http: reqwest::Client,
-    _processes: [Process; 2],
+    proxy: Proxy,
+    _platform: Process,
     _state: TempDir,
 }
 
-fn address(line: &str) -> Option<String> {
+/// Reads the line by which a server says where it listens.
+pub(crate) fn address(line: &str) -> Option<String> {
     line.strip_prefix("listening on ")
         .map(|url| url.trim().trim_end_matches('/').to_owned())
 }
@@ -75,6 +90,19 @@ impl Stack {
     /// # Errors
     /// If one of them does not start or nothing arrives in time.
     pub async fn start(setup: &Setup) -> Result<Self> {
+        Self::start_with(setup, &setup.proxy).await
+    }
+
+    /// Does the same with a proxy whose clock [`set_clock_ahead`](Self::set_clock_ahead) moves.
+    ///
+    /// # Errors
+    /// As above, and if there is no such proxy.
+    pub async fn start_with_clock(setup: &Setup) -> Result<Self> {
+        let proxy = setup.rig_proxy.as_deref();
+        Self::start_with(setup, proxy.ok_or("RIG_PROXY_BIN is not set")?).await
+    }
+
+    async fn start_with(setup: &Setup, proxy: &Path) -> Result<Self> {
         let state = TempDir::new()?;
         // The platform posts reports to the proxy, and the proxy needs the platform's address: the proxy's
         // port is chosen first, and the platform keeps trying until somebody answers there.
@@ -88,42 +116,54 @@ impl Stack {
             .arg(format!("http://127.0.0.1:{port}/api/hooks/dreaming-report"))
             .args(["--report-secret", WEBHOOK_SECRET]);
         let (platform, platform_url) = Process::start("demo-platform", platform, address).await?;
-        let mut proxy = Command::new(&setup.proxy);
-        proxy
-            .arg("--listen")
-            .arg(format!("127.0.0.1:{port}"))
-            .args(["--platform-url", &platform_url])
-            .arg("--data")
-            .arg(state.path().join("proxy"))
-            .arg("--assets")
-            .arg(&setup.dist)
-            .args(["--webhook-secret", WEBHOOK_SECRET])
-            .args(["--dev-user", "reviewer:reviewer"])
-            .args(["--dev-user", "approver:approver"])
-            .args(["--dev-user", "admin:admin"])
-            .env("ANTHROPIC_API_KEY", "a-key-for-the-demo-platform");
-        // The proxy reads its settings from variables of this prefix, and refuses those it does not know.
-        for (name, _) in env::vars_os() {
-            if name.to_string_lossy().starts_with("DREAM_REVIEW_") {
-                proxy.env_remove(name);
-            }
-        }
-        let (proxy, console) = Process::start("dream-review-proxy", proxy, address).await?;
+        let proxy = Proxy::start(Wanted {
+            program: proxy.to_owned(),
+            dist: setup.dist.clone(),
+            folder: state.path().to_owned(),
+            port,
+            platform_url: platform_url.clone(),
+        })
+        .await?;
         // Only plain HTTP is spoken here, but the client wants a TLS provider to be chosen. Another test may have
         // chosen it already.
         let _chosen = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build()?;
         let stack = Self {
-            console,
+            console: proxy.url.clone(),
             platform: platform_url,
             http,
-            _processes: [platform, proxy],
+            proxy,
+            _platform: platform,
             _state: state,
         };
         timeout(SYNCED_WITHIN, stack.until_reports_arrived())
             .await
             .map_err(|_| "the seeded reports did not arrive in the proxy in time")??;
         Ok(stack)
+    }
+
+    /// Sets the proxy's clock ahead of the machine's; never back, which no clock of a server is.
+    ///
+    /// # Errors
+    /// If the file that says so cannot be written.
+    pub fn set_clock_ahead(&self, by: Duration) -> Result<()> {
+        self.proxy.set_clock_ahead(by)
+    }
+
+    /// Kills the proxy, as a power cut would.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub async fn kill_proxy(&mut self) -> Result<()> {
+        self.proxy.kill().await
+    }
+
+    /// Starts the proxy again, where it was and with what it kept.
+    ///
+    /// # Errors
+    /// If it does not come up.
+    pub async fn start_proxy_again(&mut self) -> Result<()> {
+        self.proxy.boot().await
     }
 
     /// Waits until every report that the platform has to hand in stands in the proxy's audit, which is
@@ -192,6 +232,24 @@ impl Stack {
         Ok(answer.error_for_status()?.json().await?)
     }
 
+    /// Patches an agent as an admin: its settings or its policy.
+    ///
+    /// # Errors
+    /// If there is no answer, or not a good one.
+    pub async fn patch_agent(&self, agent: &str, body: &Value) -> Result<Value> {
+        let path = format!("/api/agents/{agent}");
+        let known = self.api(&path).await?;
+        let revision = known.get("revision").and_then(Value::as_u64);
+        let request = self.http.patch(format!("{}{path}", self.console));
+        let answer = request
+            .header("x-dream-review-user", "admin")
+            .header("if-match", format!("\"{}\"", revision.unwrap_or_default()))
+            .json(body)
+            .send()
+            .await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
     /// Gets a path of the platform's own API, past the proxy.
     ///
     /// # Errors
@@ -202,7 +260,7 @@ impl Stack {
             .get(format!("{}{path}", self.platform))
             .header("authorization", "Bearer a-key-of-the-test")
             .header("anthropic-version", "2026-10-21")
-            .header("anthropic-beta", "managed-agents-2026-04-01")
+            .header("anthropic-beta", BETAS)
             .send()
             .await?;
         Ok(answer.error_for_status()?.json().await?)
@@ -254,7 +312,7 @@ impl Stack {
             .post(format!("{}{path}", self.platform))
             .header("authorization", "Bearer a-key-of-the-test")
             .header("anthropic-version", "2026-10-21")
-            .header("anthropic-beta", "managed-agents-2026-04-01")
+            .header("anthropic-beta", BETAS)
             .json(body)
             .send()
             .await?;

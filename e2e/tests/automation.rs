@@ -4,8 +4,8 @@
     reason = "indexing JSON gives null where there is nothing"
 )]
 
-use e2e::{Browser, Result, Setup, Stack, report, until_true};
-use serde_json::{Value, json};
+use e2e::{Browser, Result, Setup, Stack, rate, report, shop_agent, talk, until_true};
+use serde_json::Value;
 
 const BASE: &str = "Be kind.\n";
 const GOOD: &str = "Be kind.\n- Ask for the order number before any refund.\n";
@@ -26,37 +26,16 @@ async fn assert_quiet(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
-/// Makes an agent without tools and labels interactions that it should have answered otherwise.
+/// Makes an agent and labels interactions that it should have answered otherwise.
 async fn agent(stack: &Stack) -> Result<String> {
-    let new = json!({ "name": "Refunds", "model": "claude-sonnet-5", "system_prompt": BASE });
-    let agent = stack.post_as("admin", "/api/agents", &new).await?;
-    let id = agent["summary"]["id"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    let mut sessions = Vec::new();
-    for n in 0..20 {
-        let text = format!("I want a refund for my kettle, case {n}");
-        let session = json!({
-            "agent": id, "environment_id": "env_01", "title": "A refund",
-            "initial_events": [{"type": "user.message", "content": [{"type": "text", "text": text}]}],
-        });
-        sessions.push(stack.post_on_platform("/v1/sessions", &session).await?);
+    let agent = shop_agent(stack, "Refunds", BASE).await?;
+    let said: Vec<String> = (0..20)
+        .map(|n| format!("I want a refund for my kettle, case {n}"))
+        .collect();
+    for interaction in talk(stack, &agent, &said).await? {
+        rate(stack, &agent, &interaction, "negative", "order number").await?;
     }
-    for session in &sessions {
-        let interaction = session["id"].as_str().unwrap_or_default();
-        until_true("the interaction is known", async || {
-            let path = format!("/api/interactions/{interaction}");
-            Ok(stack.api(&path).await.is_ok())
-        })
-        .await?;
-        let rating = json!({
-            "agent_id": id, "interaction_id": interaction, "rating": "negative",
-            "check": { "kind": "contains", "text": "order number" },
-        });
-        stack.post_as("reviewer", "/api/feedback", &rating).await?;
-    }
-    Ok(id)
+    Ok(agent)
 }
 
 /// Chooses what the policy does by itself, in the console, and saves it.
@@ -128,12 +107,7 @@ async fn what_stands_against_it_is_told_and_the_switch_stops_everything_until_it
 -> Result<()> {
     let (stack, browser) = open().await?;
     let strict = "Be kind.\nNever promise a refund before the order was checked.\n";
-    let new = json!({ "name": "Refunds", "model": "claude-sonnet-5", "system_prompt": strict });
-    let agent = stack.post_as("admin", "/api/agents", &new).await?;
-    let agent = agent["summary"]["id"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
+    let agent = shop_agent(&stack, "Refunds", strict).await?;
     choose(&browser, &agent, "apply").await?;
     report(&stack, &agent, "Be kind.\n").await?;
     let change = change_of(&stack, &agent).await?;
