@@ -34,6 +34,9 @@ pub(crate) struct PictureOptions {
 
 /// Prepares everything and runs the journeys.
 pub(crate) fn run(project: &Project, options: &Options) -> Result<()> {
+    if !options.no_build {
+        Binaries::build_rig(project)?;
+    }
     prepare(project, options.no_build)?;
     setup::prepare(project, &[Need::Axe])?;
     let mut cargo = tests(project)?;
@@ -90,6 +93,7 @@ fn command(project: &Project, arguments: &[&str]) -> Result<Command> {
         .env("DREAM_REVIEW_DIST", project.dist())
         .env("DREAM_REVIEW_PROXY_BIN", binaries.proxy)
         .env("DEMO_PLATFORM_BIN", binaries.platform)
+        .env("RIG_PROXY_BIN", Binaries::rig(project))
         .env("CHROMEDRIVER", browser.driver)
         .env("CHROME", browser.chrome);
     if let Some(axe) = axe::find(project) {

@@ -13,7 +13,7 @@ use std::{
 };
 
 use crate::failure::{Failure, Result};
-use crate::project::Project;
+use crate::project::{Project, create_folder};
 use crate::run::{ask_to_end, must};
 use crate::signals;
 
@@ -23,6 +23,9 @@ const START_DEADLINE: Duration = Duration::from_mins(1);
 const END_DEADLINE: Duration = Duration::from_secs(10);
 /// How often something is looked at that cannot be waited for.
 const LOOK: Duration = Duration::from_millis(50);
+
+/// What builds the proxy with places at which it can be ended and a clock that can be moved; never a release build.
+pub(crate) const FAILPOINTS: [&str; 2] = ["--features", "review-proxy/failpoints"];
 
 /// Where the built servers lie.
 #[derive(Debug, Clone)]
@@ -55,6 +58,26 @@ impl Binaries {
         ])?;
         must("building the servers", &mut cargo)?;
         Ok(Self::of(project))
+    }
+
+    /// Where [`build_rig`](Self::build_rig) leaves its proxy.
+    pub(crate) fn rig(project: &Project) -> PathBuf {
+        project.target().join("rigs").join("dream-review-proxy")
+    }
+
+    /// Builds the proxy of the rigs as their tests have it, and puts it aside: cargo keeps one program of a name.
+    pub(crate) fn build_rig(project: &Project) -> Result<()> {
+        let tests = ["test", "--workspace", "--exclude", "e2e", "--no-run"];
+        // The same words as for the rigs: with others, cargo would build everything once more.
+        let mut cargo = project.cargo(&tests)?;
+        cargo.args(FAILPOINTS).args(["--test", "rigs"]);
+        must("building the proxy of the rigs", &mut cargo)?;
+        let (built, kept) = (Self::of(project).proxy, Self::rig(project));
+        create_folder(&project.target().join("rigs"))?;
+        // A program that runs cannot be written to, only replaced.
+        let new = kept.with_extension("new");
+        fs::copy(&built, &new).map_err(|error| Failure::file("copying", &built, &error))?;
+        fs::rename(&new, &kept).map_err(|error| Failure::file("renaming", &new, &error))
     }
 }
 

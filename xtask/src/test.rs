@@ -10,7 +10,7 @@ use crate::journeys;
 use crate::project::Project;
 use crate::promises::{self, Heard};
 use crate::run::{Outcome, Show, Tests, seconds, step};
-use crate::servers::Binaries;
+use crate::servers::{Binaries, FAILPOINTS};
 use crate::setup::postgres::{self, Server};
 use crate::setup::{self, Need, axe, browser, wasm_std};
 use crate::signals;
@@ -61,9 +61,6 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
     println!("{}", summary.text());
     Ok(summary.is_good())
 }
-
-/// What builds the program with places at which it can be ended; never a release build.
-const FAILPOINTS: [&str; 2] = ["--features", "review-proxy/failpoints"];
 
 fn host(project: &Project, options: &Options, summary: &mut Summary) -> Result<()> {
     let plain = |arguments: &[&str]| project.cargo(arguments);
@@ -192,7 +189,8 @@ fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
     if browser_is_missing(project, summary, "journeys") {
         return Ok(());
     }
-    if let Err(failure) = Binaries::build(project) {
+    let built = Binaries::build_rig(project).and_then(|()| Binaries::build(project));
+    if let Err(failure) = built {
         stop_if_asked(failure.clone())?;
         summary.failed("journeys", &failure.to_string());
         return Ok(());

@@ -10,6 +10,9 @@
 //! | `stop PLACE` | the process stands still there until the line is gone and it is sent `SIGCONT` |
 //! | `break PLACE` | the protection of that name is off: for tests that must see it missing |
 //!
+//! `FAILPOINT_CLOCK` names a file with the seconds by which the wall clock is ahead of the machine's own, read
+//! whenever the time is asked for; no file means none.
+//!
 //! Without the feature the macro leaves nothing behind: neither the places nor their names.
 
 /// Marks a place; see [the module](self).
@@ -23,6 +26,7 @@ macro_rules! failpoint {
 #[cfg(feature = "failpoints")]
 mod order {
     use crate::pace::Pace;
+    use jiff::{SignedDuration, Timestamp};
     use rustix::process::{Signal, getpid, kill_process};
     use std::sync::{Mutex, PoisonError};
     use std::time::Duration;
@@ -31,6 +35,8 @@ mod order {
     const ORDER: &str = "FAILPOINTS";
     /// Waiting times in milliseconds, such as `deadline=400,grace=200,reconcile=100`.
     const PACE: &str = "FAILPOINT_PACE";
+    /// Names the file with the seconds by which the clock is ahead.
+    const CLOCK: &str = "FAILPOINT_CLOCK";
 
     /// The orders that were read last, and how often a counted place was passed since.
     static PASSED: Mutex<(String, u32)> = Mutex::new((String::new(), 0));
@@ -89,6 +95,14 @@ mod order {
         is_ordered("break", place)
     }
 
+    /// Returns what the moved clock shows at `now`.
+    pub(crate) fn moved(now: Timestamp) -> Timestamp {
+        let file = std::env::var_os(CLOCK);
+        let text = file.and_then(|file| std::fs::read_to_string(file).ok());
+        let ahead = text.and_then(|text| text.trim().parse().ok());
+        ahead.map_or(now, |seconds| now + SignedDuration::from_secs(seconds))
+    }
+
     /// Returns the waiting times of this build.
     pub(crate) fn pace() -> Pace {
         let mut pace = Pace::default();
@@ -114,4 +128,4 @@ mod order {
 }
 
 #[cfg(feature = "failpoints")]
-pub(crate) use order::{is_broken, pace, reached};
+pub(crate) use order::{is_broken, moved, pace, reached};

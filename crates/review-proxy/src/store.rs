@@ -284,8 +284,13 @@ pub fn new_id(prefix: &str) -> String {
 }
 
 /// Returns the time now, to the microsecond: what is kept reads back as what was given.
+///
+/// The one wall clock of whatever is kept, due or lapses; tests of the whole program move it. Only signatures
+/// are made and checked by the machine's own clock: whoever is at their other end has no other.
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
+    #[cfg(feature = "failpoints")]
+    let now = crate::failpoint::moved(now);
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
 }
 

@@ -117,12 +117,13 @@ impl OpenChange {
 
     /// Asks at once whether to roll it back where the address says so and it can be done; once, not on every reload.
     fn ask_as_addressed(self) {
-        let asked = QueryParam::new("ask");
         let session = Session::use_context();
         Effect::new(move |_| {
             let Some(change) = self.query.value() else {
                 return;
             };
+            // Read once the change is here: a page that a link leads to is made before the address is its own.
+            let asked = QueryParam::new("ask");
             if untrack(move || asked.get()) != ASK_ROLL_BACK {
                 return;
             }

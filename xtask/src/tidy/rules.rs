@@ -18,6 +18,9 @@ const FEATURES: [&str; 8] = [
 /// Parts of which the whole page has one, so that everything finds them by context.
 const UI_WIDE: [&str; 3] = ["page_title.rs", "toast.rs", "time.rs"];
 
+/// Where signatures are made and checked, and where the one clock is read.
+const MACHINE_CLOCK: [&str; 3] = ["http/hooks.rs", "outgoing/post.rs", "store.rs"];
+
 /// How long a file may be, its tests not counted.
 const MOST_LINES: usize = 400;
 
@@ -30,7 +33,7 @@ struct Rule {
     broken_by: fn(line: &str, path: &str) -> bool,
 }
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     Rule {
         says: "only src/api talks HTTP",
         concerns: |path| console(path) && !inside(path, "api"),
@@ -103,6 +106,17 @@ const RULES: [Rule; 14] = [
                 && !path.starts_with("crates/review-proxy/src/store")
         },
         broken_by: |line, _| line.contains("sqlx::") || line.contains("use sqlx"),
+    },
+    Rule {
+        says: "the proxy asks store::now for the time; only signatures go by the machine's own clock",
+        concerns: |path| {
+            path.starts_with("crates/review-proxy/src/")
+                && !path.contains("/tests")
+                && !MACHINE_CLOCK.contains(&path.trim_start_matches("crates/review-proxy/src/"))
+        },
+        broken_by: |line, _| {
+            line.contains("Timestamp::now()") || line.contains("SystemTime::now()")
+        },
     },
     Rule {
         says: "no code asks whether it talks to the demo",
@@ -436,6 +450,15 @@ mod tests {
             "style attributes",
         );
         broken("index.html", r#"<p style="margin:0">"#, "style attributes");
+    }
+
+    #[test]
+    fn the_proxy_has_one_wall_clock() {
+        let own = "let now = Timestamp::now();";
+        broken("crates/review-proxy/src/review/apply.rs", own, "store::now");
+        fine("crates/review-proxy/src/store.rs", own);
+        fine("crates/review-proxy/src/http/hooks.rs", own);
+        fine("crates/review-proxy/src/hooks/tests.rs", own);
     }
 
     #[test]

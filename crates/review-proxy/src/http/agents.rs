@@ -5,10 +5,9 @@ use super::cursor::Query;
 use super::extract::{Body, Caller, Created, Id, Params, Seen, Tagged, page_limit};
 use crate::error::{Error, Result};
 use crate::store::agents::AfterAgent;
-use crate::store::{agents, prompts, sync};
+use crate::store::{agents, now, prompts, sync};
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use review_api::{
     Agent, AgentId, AgentSummary, AgentVersion, CreateAgent, DriftSeen, ErrorCode, Page,
     PatchAgent, Prompt,
@@ -71,7 +70,7 @@ pub(super) async fn list(
     let query = Query::of("/api/agents", search);
     let after: Option<AfterAgent> = query.place(wanted.cursor.as_deref())?;
     let mut read = app.store.read().await?;
-    let now = Timestamp::now();
+    let now = now();
     let mut items = agents::list(&mut read, search, after.as_ref(), limit + 1, now).await?;
     let next_cursor = query.cut(&mut items, limit, AfterAgent::of);
     let freshness = Some(sync::freshness(&mut read).await?);

@@ -25,6 +25,7 @@ pub(super) async fn receive(
     body: std::result::Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<ReportAccepted>)> {
     let body = body.map_err(extract::unreadable)?;
+    // The machine's own clock: it is the one that the sender's signature was made by.
     let taken = app
         .receiver
         .receive(&headers, &body, Timestamp::now())

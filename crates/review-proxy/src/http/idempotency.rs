@@ -3,7 +3,7 @@
 use super::{App, BODY_LIMIT_BYTES, extract};
 use crate::error::{Error, Result};
 use crate::store::idempotency::{self as keys, KnownKey, SavedAnswer};
-use crate::store::{Kind, Store};
+use crate::store::{Kind, Store, now};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use review_api::{ErrorCode, MAX_IMPORT_BYTES, User, UserName};
 use sha2::{Digest as _, Sha256};
 use std::panic::AssertUnwindSafe;
@@ -67,7 +67,7 @@ async fn with_key(app: &App, request: Request, next: Next) -> Result<Response> {
     let asked = asked.map_or(parts.uri.path(), http::uri::PathAndQuery::as_str);
     let request_sha256 = fingerprint(&parts.method, asked, &body);
     let mut write = app.store.write().await?;
-    let known = keys::take(&mut write, &user, &key, &request_sha256, Timestamp::now()).await?;
+    let known = keys::take(&mut write, &user, &key, &request_sha256, now()).await?;
     write.commit().await?;
     match known {
         None => {}
@@ -246,7 +246,7 @@ async fn write_down(
 async fn still_at_work(store: &Store, user: &UserName, key: &str) {
     let said = async {
         let mut write = store.write().await?;
-        keys::touch(&mut write, user, key, Timestamp::now()).await?;
+        keys::touch(&mut write, user, key, now()).await?;
         write.commit().await
     };
     if let Err(error) = said.await {
@@ -289,7 +289,7 @@ async fn tidy(store: &Store, patience: Duration) -> Result<()> {
                    do it again, use a new Idempotency-Key.";
     let left = Error::new(ErrorCode::OutcomeUnknown, message);
     let answer = saved(&left);
-    let now = Timestamp::now();
+    let now = now();
     let mut write = store.write().await?;
     keys::give_up(&mut write, now - patience, &answer).await?;
     keys::forget(&mut write, now - KEPT).await?;

@@ -3,10 +3,9 @@
 use super::App;
 use super::extract::{Id, Params};
 use crate::error::{Error, Result};
-use crate::store::{outcomes, prompts, trends};
+use crate::store::{now, outcomes, prompts, trends};
 use axum::Json;
 use axum::extract::State;
-use jiff::Timestamp;
 use review_api::{AgentId, MAX_TREND_POINTS, Outcomes, Trends};
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -36,7 +35,7 @@ pub(super) async fn show(
     let most = within("dreams", wanted.dreams, MAX_TREND_POINTS)?;
     app.review.agent(&id).await?;
     let mut read = app.store.read().await?;
-    let feedback = trends::feedback(&mut read, &id, days, Timestamp::now()).await?;
+    let feedback = trends::feedback(&mut read, &id, days, now()).await?;
     let mut dreams = trends::dreams(&mut read, &id, most + 1).await?;
     let has_older_dreams = u32::try_from(dreams.len()).unwrap_or(u32::MAX) > most;
     if has_older_dreams {

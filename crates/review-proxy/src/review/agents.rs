@@ -169,7 +169,7 @@ impl Review {
 
 pub(super) async fn in_full(conn: &mut Conn, id: &AgentId) -> Result<Option<Agent>> {
     let freshness = sync::freshness(conn).await?;
-    Ok(agents::get(conn, id, freshness, Timestamp::now()).await?)
+    Ok(agents::get(conn, id, freshness, now()).await?)
 }
 
 async fn record_agent(

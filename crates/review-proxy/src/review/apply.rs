@@ -237,7 +237,7 @@ impl Review {
     /// Renews the lease of an attempt; says `false` if somebody else has ended it or taken it over.
     pub(super) async fn holds(&self, attempt: &Attempt) -> Result<bool> {
         let mut write = self.store.write().await?;
-        let until = Timestamp::now() + self.pace.lease;
+        let until = now() + self.pace.lease;
         let held = attempts::renew(&mut write, &attempt.id, &self.instance, until).await?;
         write.commit().await?;
         Ok(held)

@@ -2,7 +2,7 @@
 
 use super::{Review, regression};
 use crate::error::Result;
-use crate::store::{Position, agents, automation, changes, suggestions, sync};
+use crate::store::{Position, agents, automation, changes, now, suggestions, sync};
 use jiff::{SignedDuration, Timestamp};
 use review_api::{
     AgentHealth, AgentSummary, Change, ChangeState, Inbox, InboxItem, InboxReason, InboxSubject,
@@ -28,7 +28,7 @@ impl Review {
         after: Option<&Position>,
         limit: u32,
     ) -> Result<(Inbox, Option<Position>)> {
-        let now = Timestamp::now();
+        let now = now();
         let mut read = self.store.read().await?;
         let mut waiting: Vec<(Position, InboxItem)> = Vec::new();
         let mut total = 0;

@@ -8,7 +8,7 @@ use crate::dreaming::copy;
 use crate::error::{Error, Result};
 use crate::platform::Trouble;
 use crate::store::attempts::{self, Attempt};
-use crate::store::changes;
+use crate::store::{changes, now};
 use jiff::Timestamp;
 use review_api::{ChangeState, ErrorCode};
 use review_core::digest::sha256_hex;
@@ -19,7 +19,7 @@ impl Review {
     pub async fn reconcile_until(&self, stop: CancellationToken) {
         loop {
             failpoint!("reconcile.pass");
-            if let Err(error) = self.reconcile(Timestamp::now()).await {
+            if let Err(error) = self.reconcile(now()).await {
                 tracing::warn!(%error, "looking after open attempts failed; it goes on in a moment");
             }
             tokio::select! {

@@ -3,7 +3,7 @@
 use super::seen::and_revision;
 use crate::error::Result;
 use crate::store::audit::{self, NewEntry};
-use crate::store::{Conn, Store, changes};
+use crate::store::{Conn, Store, changes, now};
 use jiff::Timestamp;
 use review_api::{AuditAction, Change, SubjectKind};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub(super) async fn change(
 pub(super) async fn works(store: &Store, actor: &str, action: AuditAction) -> Result<()> {
     let mut write = store.write().await?;
     let entry = NewEntry {
-        at: Timestamp::now(),
+        at: now(),
         actor,
         action,
         subject_kind: SubjectKind::Agent,

@@ -5,7 +5,7 @@ use super::{Review, drift};
 use crate::dreaming::copy;
 use crate::error::Result;
 use crate::platform::Trouble;
-use crate::store::{agents, changes};
+use crate::store::{agents, changes, now};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use review_api::AgentId;
@@ -26,7 +26,7 @@ impl Review {
                 () = tokio::time::sleep(interval) => {}
                 () = stop.cancelled() => return,
             }
-            if let Err(error) = self.watch(Timestamp::now()).await {
+            if let Err(error) = self.watch(now()).await {
                 tracing::warn!(%error, "watching the prompts failed; it goes on in a moment");
             }
         }
