@@ -59,6 +59,11 @@ pub fn policy_user() -> User {
     }
 }
 
+/// Says whether a policy stages and tests by itself now.
+pub fn acts(policy: &Policy, is_paused: bool) -> bool {
+    !is_paused && policy.automation.mode.is_on()
+}
+
 /// Returns everything that stands against the policy applying `change` by itself at `now`; nothing where it may.
 ///
 /// The change must be one that the policy staged and nobody touched, on a base that has not moved, within the size
@@ -185,9 +190,8 @@ fn of_the_state(change: &Change, found: &mut Vec<Obstacle>) {
     if change.moved_to.is_some() && change.summary.state != ChangeState::Stale {
         found.push(Obstacle::BaseMoved);
     }
-    // Tried once and refused: what is wrong is for people to find out, not for a loop to repeat.
+    // Sent once, by whomever, and refused: what is wrong is for people to find out, not for a loop to repeat.
     if let Some(outcome) = &change.outcome
-        && outcome.by.as_str() == POLICY_ACTOR
         && outcome.version.is_none()
     {
         found.push(Obstacle::RefusedBefore {

@@ -35,7 +35,7 @@ pub enum Obstacle {
         /// Where it stands.
         state: ChangeState,
     },
-    /// The policy tried to apply it, and the platform did not take it.
+    /// It was sent once, by the policy or by somebody, and the platform did not take it.
     RefusedBefore {
         /// What the platform said.
         message: String,
@@ -162,7 +162,7 @@ impl Obstacle {
                 words::change_state(*state)
             ),
             Self::RefusedBefore { message } => format!(
-                "The policy tried to apply it once, and the platform did not take it: {}",
+                "It was sent once, and the platform did not take it: {}",
                 ended(message)
             ),
             Self::NotTested { why: None } => {

@@ -1,10 +1,11 @@
 //! The review as the proxy runs it, on the pure rules, with a platform in memory.
 
+use crate::policy::{self, TestResult, Tested};
 use jiff::SignedDuration;
 use review_api::{
-    AgentId, Approval, AuditAction, AuditEntry, Change, ChangeId, ChangeSize, ChangeState,
-    ChangeSummary, ChangeTarget, Hand, Part, Policy, Prompt, Role, SubjectKind, SuggestionStatus,
-    Timestamp, User, UserName,
+    AgentId, Approval, AuditAction, AuditEntry, Automation, AutomationMode, Change, ChangeId,
+    ChangeSize, ChangeState, ChangeSummary, ChangeTarget, Hand, Part, Paused, Policy, Prompt, Role,
+    SubjectKind, SuggestionStatus, Timestamp, User, UserName,
 };
 use review_core::{
     approvals,
@@ -100,10 +101,36 @@ pub(crate) enum Operation {
         /// One bit for each of those who may approve; none means all of them.
         approvers: u8,
         lapse: Option<u32>,
+        /// What the policy does by itself.
+        mode: AutomationMode,
+        without_approvals: bool,
     },
     Withdraw {
         user: usize,
         slot: usize,
+    },
+    /// A suggestion comes, and the policy takes it up.
+    PolicyStages {
+        slot: usize,
+        text: u8,
+    },
+    /// Somebody begins a staging test; the policy where nobody is named.
+    Test {
+        user: Option<usize>,
+        slot: usize,
+    },
+    TestEnds {
+        slot: usize,
+        result: TestResult,
+    },
+    PolicyApplies {
+        slot: usize,
+    },
+    Pause {
+        user: usize,
+    },
+    Resume {
+        user: usize,
     },
 }
 
@@ -143,6 +170,12 @@ pub(crate) enum Defect {
     NoPrecondition,
     BlindRetry,
     SilentApproval,
+    PauseForgotten,
+    AnyTestWillDo,
+    HandsForgotten,
+    ApprovalsLeftOut,
+    RefusalsForgotten,
+    ModeForgotten,
 }
 
 /// A change, as the proxy keeps it.
@@ -162,6 +195,12 @@ pub(crate) struct Slot {
     pub(crate) made: Option<u32>,
     /// Who applied it without its approvals.
     pub(crate) glass: Option<UserName>,
+    /// Whether its policy staged it.
+    pub(crate) is_automatic: bool,
+    /// The newest staging test.
+    pub(crate) test: Option<Tested>,
+    /// Whether it was sent, and the platform did not take it.
+    pub(crate) was_refused: bool,
 }
 
 impl Slot {
@@ -179,6 +218,9 @@ impl Slot {
             rolls_back,
             made: None,
             glass: None,
+            is_automatic: false,
+            test: None,
+            was_refused: false,
         }
     }
 
@@ -203,7 +245,7 @@ impl Slot {
     }
 
     /// Returns the change as the rules and the console see it.
-    fn change(&self, slot: usize) -> Change {
+    pub(crate) fn change(&self, slot: usize) -> Change {
         let at = Timestamp::UNIX_EPOCH;
         Change {
             summary: ChangeSummary {
@@ -241,10 +283,10 @@ impl Slot {
             overlaps: Vec::new(),
             moved_to: None,
             rolled_back_by: None,
-            test: None,
-            automatic: None,
+            test: policy::standing(self),
+            automatic: policy::automatic(self),
             glass: None,
-            outcome: None,
+            outcome: policy::outcome(self),
             trouble: None,
             history: Vec::new(),
             revision: 0,
@@ -278,6 +320,17 @@ pub(crate) struct Write {
     pub(crate) text: String,
 }
 
+/// By what right an update was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Somebody applied it with its approvals.
+    Approved,
+    /// Somebody applied it without.
+    Glass,
+    /// The policy applied it by itself.
+    Policy,
+}
+
 /// Something that was allowed, in the words of whoever did it; what the oracle judges by.
 #[derive(Debug, Clone)]
 pub(crate) enum Taken {
@@ -302,9 +355,24 @@ pub(crate) enum Taken {
     Sent {
         slot: usize,
         digest: String,
-        /// Whether it went without its approvals.
-        by_glass: bool,
+        way: Way,
         at: Timestamp,
+    },
+    /// The platform did not take it.
+    GivenBack {
+        slot: usize,
+    },
+    TestBegun {
+        slot: usize,
+        by_policy: bool,
+    },
+    TestEnded {
+        slot: usize,
+        digest: String,
+        result: TestResult,
+    },
+    Switched {
+        is_paused: bool,
     },
     Other,
 }
@@ -312,12 +380,14 @@ pub(crate) enum Taken {
 /// The whole review.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    defect: Option<Defect>,
-    now: Timestamp,
+    pub(crate) defect: Option<Defect>,
+    pub(crate) now: Timestamp,
+    /// How the automation of all agents is paused.
+    pub(crate) paused: Option<Paused>,
     pub(crate) platform: Vec<Prompt>,
     pub(crate) policies: Vec<Policy>,
     pub(crate) changes: Vec<Option<Slot>>,
-    first_digests: Vec<String>,
+    pub(crate) first_digests: Vec<String>,
     pub(crate) audit: Vec<(AuditEntry, Hash)>,
     pub(crate) taken: Vec<Taken>,
     pub(crate) writes: Vec<Write>,
@@ -332,6 +402,7 @@ impl Machine {
         Self {
             defect,
             now: Timestamp::UNIX_EPOCH,
+            paused: None,
             platform: vec![prompt(1, text_of(0)); AGENTS.len()],
             policies: vec![Policy::default(); AGENTS.len()],
             changes: vec![None; SLOTS],
@@ -348,7 +419,7 @@ impl Machine {
         self.changes.iter().flatten()
     }
 
-    fn is(&self, defect: Defect) -> bool {
+    pub(crate) fn is(&self, defect: Defect) -> bool {
         self.defect == Some(defect)
     }
 
@@ -378,6 +449,8 @@ impl Machine {
                 needed,
                 approvers,
                 lapse,
+                mode,
+                without_approvals,
             } => {
                 let bits = USERS.iter().skip(1).enumerate();
                 let named = bits.filter(|(bit, _)| approvers >> bit & 1 == 1);
@@ -386,11 +459,22 @@ impl Machine {
                     approvals_needed: needed,
                     approvers: named.map(|(_, (name, _))| (*name).into()).collect(),
                     approvals_lapse_after_hours: lapse,
+                    automation: Automation {
+                        mode,
+                        without_approvals,
+                        ..Automation::default()
+                    },
                     ..Policy::default()
                 };
                 self.edit_policy(&person(user), agent, policy)
             }
             Operation::Withdraw { user, slot } => self.withdraw(&person(user), slot),
+            Operation::PolicyStages { slot, text } => self.policy_stages(slot, text),
+            Operation::Test { user, slot } => self.test(user.map(person).as_ref(), slot),
+            Operation::TestEnds { slot, result } => self.test_ends(slot, result),
+            Operation::PolicyApplies { slot } => self.policy_applies(slot),
+            Operation::Pause { user } => self.switch(&person(user), true),
+            Operation::Resume { user } => self.switch(&person(user), false),
         };
         self.taken.extend(taken);
     }
@@ -401,11 +485,17 @@ impl Machine {
             return None;
         }
         self.changes[slot] = Some(Slot::new(user.name.clone(), None));
+        Some(self.stage_new(user, slot, text))
+    }
+
+    /// Puts the first bytes into a change, on the base as it is now.
+    pub(crate) fn stage_new(&mut self, user: &User, slot: usize, text: u8) -> Taken {
         let base = self.platform[AGENT_OF[slot]].clone();
         let action = AuditAction::ChangeStaged;
         let taken = self.write(user, slot, text_of(text), base, action);
-        self.first_digests[slot].clone_from(&self.changes[slot].as_ref()?.digest);
-        Some(taken)
+        let change = self.changes[slot].as_ref().unwrap();
+        self.first_digests[slot].clone_from(&change.digest);
+        taken
     }
 
     /// Puts other bytes into a change that waits, on the base that it has.
@@ -579,15 +669,13 @@ impl Machine {
             rules::may_apply(user, &as_seen, self.now).ok()?;
         }
         let digest = self.seen(slot, seen)?;
-        let busy = |other: usize| {
-            AGENT_OF[other] == AGENT_OF[slot]
-                && self.changes[other].as_ref().is_some_and(Slot::is_under_way)
-        };
-        if !self.is(Defect::NoLease) && (0..SLOTS).any(busy) {
-            return None;
-        }
+        self.is_free(AGENT_OF[slot]).then_some(())?;
         if by_glass {
-            self.go_by_glass(slot, ChangeState::Applying)?;
+            self.go_if(
+                slot,
+                ChangeState::Applying,
+                workflow::allows_by_broken_glass,
+            )?;
             self.changes[slot].as_mut()?.glass = Some(user.name.clone());
             let why = json!({ "reason": "It cannot wait." });
             self.note(user.name.as_str(), AuditAction::GlassBroken, slot, why);
@@ -599,9 +687,16 @@ impl Machine {
         Some(Taken::Sent {
             slot,
             digest,
-            by_glass,
+            way: if by_glass { Way::Glass } else { Way::Approved },
             at: self.now,
         })
+    }
+
+    /// Says whether no change of an agent is under way.
+    pub(crate) fn is_free(&self, agent: usize) -> bool {
+        let mut others = (0..SLOTS).filter(|other| AGENT_OF[*other] == agent);
+        self.is(Defect::NoLease)
+            || !others.any(|other| self.changes[other].as_ref().is_some_and(Slot::is_under_way))
     }
 
     fn answer(&mut self, slot: usize, answer: Answer) -> Option<Taken> {
@@ -662,10 +757,10 @@ impl Machine {
         } else {
             (ChangeState::Stale, AuditAction::ChangeStale)
         };
-        self.end(slot, to, action)?;
+        let taken = self.end(slot, to, action)?;
         // The policy may have been changed while the update was under way, and time has passed.
         self.settle(slot);
-        Some(Taken::Other)
+        Some(taken)
     }
 
     /// Writes down what came of an update.
@@ -679,8 +774,12 @@ impl Machine {
             ChangeState::Approved | ChangeState::Stale => change.glass = None,
             _ => {}
         }
+        change.was_refused |= to == ChangeState::Approved;
         self.note("system", action, slot, json!({ "version": version }));
-        Some(Taken::Other)
+        Some(match to {
+            ChangeState::Approved => Taken::GivenBack { slot },
+            _ => Taken::Other,
+        })
     }
 
     fn poll(&mut self, agent: usize) -> Option<Taken> {
@@ -704,7 +803,7 @@ impl Machine {
             user.name.as_str(),
             AuditAction::PolicyChanged,
             (SubjectKind::Agent, AGENTS[agent].to_owned()),
-            agent,
+            Some(agent),
             json!(policy),
         );
         if !self.is(Defect::PolicyForgotten) {
@@ -754,7 +853,7 @@ impl Machine {
     }
 
     /// Brings policy, digest and state of a change that waits up to date.
-    fn settle(&mut self, slot: usize) {
+    pub(crate) fn settle(&mut self, slot: usize) {
         let policy = self.policies[AGENT_OF[slot]].clone();
         let Some(change) = self.changes[slot]
             .as_mut()
@@ -784,10 +883,15 @@ impl Machine {
         Some(())
     }
 
-    /// The same for a rollback that goes without its approvals.
-    fn go_by_glass(&mut self, slot: usize, to: ChangeState) -> Option<()> {
+    /// The same for a step that is somebody's own: of who breaks the glass, or of a policy.
+    pub(crate) fn go_if(
+        &mut self,
+        slot: usize,
+        to: ChangeState,
+        allows: fn(ChangeState, ChangeState) -> bool,
+    ) -> Option<()> {
         let change = self.changes[slot].as_mut()?;
-        if !workflow::allows_by_broken_glass(change.state, to) {
+        if !allows(change.state, to) {
             return None;
         }
         self.steps.push((slot, change.state, to));
@@ -795,17 +899,17 @@ impl Machine {
         Some(())
     }
 
-    fn note(&mut self, actor: &str, action: AuditAction, slot: usize, detail: Value) {
+    pub(crate) fn note(&mut self, actor: &str, action: AuditAction, slot: usize, detail: Value) {
         let subject = (SubjectKind::Change, change_id(slot));
-        self.append(actor, action, subject, AGENT_OF[slot], detail);
+        self.append(actor, action, subject, Some(AGENT_OF[slot]), detail);
     }
 
-    fn append(
+    pub(crate) fn append(
         &mut self,
         actor: &str,
         action: AuditAction,
         (subject_kind, subject_id): (SubjectKind, String),
-        agent: usize,
+        agent: Option<usize>,
         detail: Value,
     ) {
         let seq = self.audit.len() as u64 + 1;
@@ -817,7 +921,7 @@ impl Machine {
             subject_kind,
             subject_id,
             subject_title: String::new(),
-            agent_id: Some(agent_id(agent)),
+            agent_id: agent.map(agent_id),
             detail,
             prev_hash: String::new(),
             hash: String::new(),

@@ -1,4 +1,5 @@
-//! P16: the whole workflow obeys its model, whatever five people do to three changes in whatever order.
+//! P16: the whole workflow obeys its model, whatever five people and two policies do to three changes in whatever
+//! order.
 //!
 //! `DREAM_REVIEW_SEQUENCES` says how many sequences are tried; 10,000 with `DREAM_REVIEW_LONG=1`.
 
@@ -10,15 +11,17 @@
 
 mod machine;
 mod oracle;
+mod policy;
 mod replay;
 
 use machine::{AGENTS, Answer, Defect, Machine, Operation, SLOTS, STAGED, Seen, USERS};
 use oracle::Oracle;
+use policy::TestResult;
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner},
 };
-use review_api::AuditAction;
+use review_api::{AuditAction, AutomationMode, POLICY_ACTOR};
 use std::cell::RefCell;
 use std::io::Write as _;
 use std::time::Instant;
@@ -50,6 +53,9 @@ struct Counts {
     glass: u64,
     lapsed: u64,
     restaged: u64,
+    staged_by_policy: u64,
+    sent_by_policy: u64,
+    paused: u64,
 }
 
 fn any_seen() -> impl Strategy<Value = Seen> {
@@ -129,6 +135,8 @@ fn left_lying() -> impl Strategy<Value = Vec<Operation>> {
                 needed,
                 approvers,
                 lapse,
+                mode: AutomationMode::Off,
+                without_approvals: false,
             },
             Operation::Stage {
                 user: 0,
@@ -157,12 +165,77 @@ fn left_lying() -> impl Strategy<Value = Vec<Operation>> {
     })
 }
 
+fn mode() -> impl Strategy<Value = AutomationMode> {
+    prop_oneof![
+        2 => Just(AutomationMode::Off),
+        1 => Just(AutomationMode::StageAndTest),
+        3 => Just(AutomationMode::Apply),
+    ]
+}
+
+fn test_result() -> impl Strategy<Value = TestResult> {
+    prop_oneof![
+        4 => Just(TestResult::Better),
+        1 => Just(TestResult::NoWorse),
+        1 => Just(TestResult::MixedBetter),
+        1 => Just(TestResult::Failed),
+    ]
+}
+
+/// What follows on each other when a policy acts by itself, with something in between now and then.
+fn by_itself() -> impl Strategy<Value = Vec<Operation>> {
+    let between = prop::option::weighted(0.4, any_operation());
+    let way = (0..STAGED, 0..4_u8, any_answer(), any::<bool>());
+    let approves = any::<bool>();
+    (
+        way,
+        test_result(),
+        prop::collection::vec(between, 4),
+        approves,
+    )
+        .prop_map(
+            |((slot, text, answer, without_approvals), result, between, approves)| {
+                let admin = USERS.len() - 1;
+                let set_up = Operation::EditPolicy {
+                    user: admin,
+                    agent: machine::AGENT_OF[slot],
+                    needed: 1,
+                    approvers: 0,
+                    lapse: None,
+                    mode: AutomationMode::Apply,
+                    without_approvals,
+                };
+                let (user, seen) = (1, Seen::Now);
+                let acts = [
+                    Operation::PolicyStages { slot, text },
+                    Operation::Test { user: None, slot },
+                    Operation::TestEnds { slot, result },
+                    Operation::Approve { user, slot, seen },
+                ];
+                let mut steps = vec![Operation::Resume { user: admin }, set_up];
+                let acts = acts.into_iter().take(if approves { 4 } else { 3 });
+                for (act, between) in acts.zip(between) {
+                    steps.push(act);
+                    steps.extend(between);
+                }
+                steps.extend([
+                    Operation::PolicyApplies { slot },
+                    Operation::Answer { slot, answer },
+                    Operation::Reconcile { slot },
+                    Operation::PolicyApplies { slot },
+                ]);
+                steps
+            },
+        )
+}
+
 /// One thing, or several that follow on each other.
 fn any_steps() -> impl Strategy<Value = Vec<Operation>> {
     prop_oneof![
         30 => any_operation().prop_map(|operation| vec![operation]),
         1 => carried_through(),
         1 => left_lying(),
+        2 => by_itself(),
     ]
 }
 
@@ -194,13 +267,17 @@ fn any_operation() -> impl Strategy<Value = Operation> {
         3 => slot().prop_map(|slot| Operation::Reconcile { slot }),
         1 => (agent(), text()).prop_map(|(agent, text)| Operation::BaseMoves { agent, text }),
         1 => agent().prop_map(|agent| Operation::Poll { agent }),
-        1 => (user(), agent(), 0..4_u32, approvers(), lapse()).prop_map(
-            |(user, agent, needed, approvers, lapse)| Operation::EditPolicy {
-                user,
-                agent,
-                needed,
-                approvers,
-                lapse,
+        1 => (user(), agent(), 0..4_u32, approvers(), lapse(), mode(), any::<bool>()).prop_map(
+            |(user, agent, needed, approvers, lapse, mode, without_approvals)| {
+                Operation::EditPolicy {
+                    user,
+                    agent,
+                    needed,
+                    approvers,
+                    lapse,
+                    mode,
+                    without_approvals,
+                }
             }
         ),
         3 => (user(), slot(), text())
@@ -210,6 +287,23 @@ fn any_operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(user, slot, seen)| Operation::BreakGlass { user, slot, seen }),
         2 => (0..3_i64).prop_map(|hours| Operation::HoursPass { hours }),
         1 => (user(), slot()).prop_map(|(user, slot)| Operation::Withdraw { user, slot }),
+        3 => by_a_policy(),
+    ]
+}
+
+/// What policies do, and what people do about it.
+fn by_a_policy() -> impl Strategy<Value = Operation> {
+    let user = || 0..USERS.len();
+    prop_oneof![
+        2 => (0..STAGED, 0..4_u8)
+            .prop_map(|(slot, text)| Operation::PolicyStages { slot, text }),
+        2 => (prop::option::of(user()), 0..SLOTS)
+            .prop_map(|(user, slot)| Operation::Test { user, slot }),
+        3 => (0..SLOTS, test_result())
+            .prop_map(|(slot, result)| Operation::TestEnds { slot, result }),
+        4 => (0..SLOTS).prop_map(|slot| Operation::PolicyApplies { slot }),
+        1 => user().prop_map(|user| Operation::Pause { user }),
+        1 => user().prop_map(|user| Operation::Resume { user }),
     ]
 }
 
@@ -260,6 +354,14 @@ fn try_sequences(
         counts.glass += rows(AuditAction::GlassBroken) as u64;
         counts.lapsed += rows(AuditAction::ApprovalsVoid) as u64;
         counts.restaged += rows(AuditAction::ChangeRestaged) as u64;
+        counts.paused += rows(AuditAction::AutomationPaused) as u64;
+        let by_policy = |action| {
+            let all = machine.audit.iter().map(|(row, _)| row);
+            all.filter(|row| row.action == action && row.actor == POLICY_ACTOR)
+                .count() as u64
+        };
+        counts.staged_by_policy += by_policy(AuditAction::ChangeStaged);
+        counts.sent_by_policy += by_policy(AuditAction::ApplyStarted);
         Ok(())
     });
     (result, counts.into_inner())
@@ -287,8 +389,8 @@ fn p16_the_whole_workflow_obeys_its_model() {
     let _unheard = writeln!(
         std::io::stderr(),
         "\npromise-figure p16 model sequences={} operations={} taken={} applied={} withdrawn={} \
-         stale={} unknown={} writes={} rolled_back={} glass={} lapsed={} restaged={} broken={} \
-         seconds={}",
+         stale={} unknown={} writes={} rolled_back={} glass={} lapsed={} restaged={} \
+         staged_by_policy={} sent_by_policy={} paused={} broken={} seconds={}",
         counts.sequences,
         counts.operations,
         counts.taken,
@@ -301,6 +403,9 @@ fn p16_the_whole_workflow_obeys_its_model() {
         counts.glass,
         counts.lapsed,
         counts.restaged,
+        counts.staged_by_policy,
+        counts.sent_by_policy,
+        counts.paused,
         u8::from(result.is_err()),
         started.elapsed().as_secs(),
     );
@@ -320,6 +425,9 @@ fn p16_the_whole_workflow_obeys_its_model() {
             counts.glass,
             counts.lapsed,
             counts.restaged,
+            counts.staged_by_policy,
+            counts.sent_by_policy,
+            counts.paused,
         ];
         assert!(seen.iter().all(|count| *count > 0), "{counts:?}");
     }
@@ -411,4 +519,34 @@ fn control_an_unknown_outcome_sent_again_is_noticed() {
 #[test]
 fn control_an_effect_without_an_audit_row_is_noticed() {
     control(Defect::SilentApproval, &["replay"]);
+}
+
+#[test]
+fn control_a_paused_policy_that_acts_is_noticed() {
+    control(Defect::PauseForgotten, &["by a paused policy"]);
+}
+
+#[test]
+fn control_a_policy_that_applies_without_a_decisive_test_is_noticed() {
+    control(Defect::AnyTestWillDo, &["without a decisive test"]);
+}
+
+#[test]
+fn control_a_policy_that_applies_what_somebody_edited_is_noticed() {
+    control(Defect::HandsForgotten, &["touched"]);
+}
+
+#[test]
+fn control_a_policy_that_makes_approvals_up_is_noticed() {
+    control(Defect::ApprovalsLeftOut, &["approvals"]);
+}
+
+#[test]
+fn control_a_policy_that_sends_again_what_was_refused_is_noticed() {
+    control(Defect::RefusalsForgotten, &["again"]);
+}
+
+#[test]
+fn control_a_policy_that_is_off_and_acts_is_noticed() {
+    control(Defect::ModeForgotten, &["by a policy that"]);
 }

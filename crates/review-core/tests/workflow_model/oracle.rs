@@ -1,7 +1,8 @@
 //! Judges a review by what people were allowed to do, without the rules that allowed it.
 
-use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Taken, agent_id};
-use review_api::{ChangeState, Policy, Prompt, Timestamp, UserName};
+use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Taken, Way, agent_id};
+use crate::policy::TestResult;
+use review_api::{AutomationMode, ChangeState, POLICY_ACTOR, Policy, Prompt, Timestamp, UserName};
 use review_core::{digest::ChangeContent, workflow};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,10 @@ struct Known {
     approvals: BTreeMap<(UserName, String), Timestamp>,
     undoes: Option<usize>,
     sent: BTreeSet<String>,
+    /// Digests whose newest test is better beyond chance, with no case worse.
+    decisive: BTreeSet<String>,
+    /// Whether the platform did not take it once.
+    was_refused: bool,
 }
 
 /// What a digest stands for: the bytes and the base that people approved.
@@ -25,6 +30,7 @@ pub(crate) struct Oracle {
     steps: usize,
     known: Vec<Known>,
     policies: Vec<Policy>,
+    is_paused: bool,
     meanings: BTreeMap<String, Meaning>,
     states: Vec<Option<ChangeState>>,
 }
@@ -36,6 +42,7 @@ impl Oracle {
             steps: 0,
             known: vec![Known::default(); SLOTS],
             policies: machine.policies.clone(),
+            is_paused: false,
             meanings: BTreeMap::new(),
             states: vec![None; SLOTS],
         }
@@ -48,9 +55,14 @@ impl Oracle {
         }
         self.seen = machine.taken.len();
         for (slot, from, to) in &machine.steps[self.steps..] {
-            let is_way_back = self.known[*slot].undoes.is_some();
+            let known = &self.known[*slot];
+            let (is_way_back, has_policy) = (
+                known.undoes.is_some(),
+                known.hands.contains(&UserName::from(POLICY_ACTOR)),
+            );
             let is_a_step = workflow::allows(*from, *to)
-                || (is_way_back && workflow::allows_by_broken_glass(*from, *to));
+                || (is_way_back && workflow::allows_by_broken_glass(*from, *to))
+                || (has_policy && workflow::allows_by_policy(*from, *to));
             if !is_a_step {
                 return Err(format!(
                     "change {slot} went from {from:?} to {to:?}, a final or foreign step"
@@ -78,6 +90,9 @@ impl Oracle {
                 if let Some(undone) = undoes {
                     self.takes_back(*undone, text, base)?;
                 }
+                if user.as_str() == POLICY_ACTOR {
+                    self.acts_by_itself(*slot, "staged")?;
+                }
                 let known = &mut self.known[*slot];
                 known.undoes = *undoes;
                 known.hands.insert(user.clone());
@@ -96,9 +111,28 @@ impl Oracle {
             Taken::Sent {
                 slot,
                 digest,
-                by_glass,
+                way,
                 at,
-            } => self.sent(*slot, digest, *by_glass, *at)?,
+            } => self.sent(*slot, digest, *way, *at)?,
+            Taken::GivenBack { slot } => self.known[*slot].was_refused = true,
+            Taken::TestBegun { slot, by_policy } => {
+                if *by_policy {
+                    self.acts_by_itself(*slot, "tested")?;
+                }
+            }
+            Taken::TestEnded {
+                slot,
+                digest,
+                result,
+            } => {
+                let decisive = &mut self.known[*slot].decisive;
+                if *result == TestResult::Better {
+                    decisive.insert(digest.clone());
+                } else {
+                    decisive.remove(digest);
+                }
+            }
+            Taken::Switched { is_paused } => self.is_paused = *is_paused,
             Taken::Other => {}
         }
         Ok(())
@@ -112,13 +146,44 @@ impl Oracle {
         }
     }
 
-    fn sent(
-        &mut self,
-        slot: usize,
-        digest: &str,
-        by_glass: bool,
-        now: Timestamp,
-    ) -> Result<(), String> {
+    /// A policy does something only where it says so, and while nobody paused it.
+    fn acts_by_itself(&self, slot: usize, what: &str) -> Result<(), String> {
+        let mode = self.policies[AGENT_OF[slot]].automation.mode;
+        if self.is_paused {
+            return Err(format!("change {slot} was {what} by a paused policy"));
+        }
+        match mode {
+            AutomationMode::StageAndTest | AutomationMode::Apply => Ok(()),
+            mode => Err(format!(
+                "change {slot} was {what} by a policy that is {mode:?}"
+            )),
+        }
+    }
+
+    /// A policy sends only what it staged itself, nobody touched, a test found better and the platform never
+    /// refused.
+    fn sent_by_itself(&self, slot: usize, digest: &str) -> Result<(), String> {
+        self.acts_by_itself(slot, "sent")?;
+        let known = &self.known[slot];
+        let mode = self.policies[AGENT_OF[slot]].automation.mode;
+        let wrong = if mode != AutomationMode::Apply {
+            "by a policy that only tests"
+        } else if known.hands.iter().any(|who| who.as_str() != POLICY_ACTOR) {
+            "by its policy though somebody touched it"
+        } else if !known.decisive.contains(digest) {
+            "by its policy without a decisive test"
+        } else if known.was_refused {
+            "by its policy again"
+        } else {
+            return Ok(());
+        };
+        Err(format!("change {slot} was sent {wrong}"))
+    }
+
+    fn sent(&mut self, slot: usize, digest: &str, way: Way, now: Timestamp) -> Result<(), String> {
+        if way == Way::Policy {
+            self.sent_by_itself(slot, digest)?;
+        }
         let policy = &self.policies[AGENT_OF[slot]];
         let known = &mut self.known[slot];
         let (text, base) = known
@@ -144,13 +209,14 @@ impl Oracle {
                 && lapse.is_none_or(|lapse| age < lapse)
         };
         let valid = known.approvals.iter().filter(counts).count();
-        if by_glass {
+        let needs_none = way == Way::Policy && policy.automation.without_approvals;
+        if way == Way::Glass {
             if known.undoes.is_none() {
                 return Err(format!(
                     "change {slot}, no way back, was sent without approvals"
                 ));
             }
-        } else if valid < policy.approvals_needed as usize {
+        } else if !needs_none && valid < policy.approvals_needed as usize {
             return Err(format!(
                 "change {slot} was sent with {valid} of {} approvals",
                 policy.approvals_needed

@@ -1,8 +1,10 @@
 //! Rebuilds a review from its audit alone.
 
 use crate::machine::{AGENT_OF, AGENTS, Machine, SLOTS, Slot, change_id};
+use crate::policy::Tested;
 use review_api::{
-    Approval, AuditAction, AuditEntry, ChangeState, Policy, Prompt, Timestamp, UserName,
+    Approval, AuditAction, AuditEntry, ChangeState, POLICY_ACTOR, Policy, Prompt, Timestamp,
+    UserName,
 };
 use review_core::{
     chain::{Hash, Link, Verifier},
@@ -32,6 +34,7 @@ pub(crate) fn check(machine: &Machine) -> Result<(), String> {
     let mut told = Told {
         policies: vec![Policy::default(); AGENTS.len()],
         changes: vec![None; SLOTS],
+        is_paused: false,
     };
     for (entry, _) in &machine.audit {
         told.row(entry)
@@ -39,6 +42,9 @@ pub(crate) fn check(machine: &Machine) -> Result<(), String> {
     }
     if told.policies != machine.policies {
         return Err("the replay ends with other policies".to_owned());
+    }
+    if told.is_paused != machine.paused.is_some() {
+        return Err("the replay ends with another switch".to_owned());
     }
     if told.changes != machine.changes {
         return Err(format!(
@@ -52,6 +58,7 @@ pub(crate) fn check(machine: &Machine) -> Result<(), String> {
 struct Told {
     policies: Vec<Policy>,
     changes: Vec<Option<Slot>>,
+    is_paused: bool,
 }
 
 impl Told {
@@ -64,6 +71,10 @@ impl Told {
             for slot in (0..SLOTS).filter(|slot| AGENT_OF[*slot] == agent) {
                 self.settle(slot, entry.at);
             }
+            return Some(());
+        }
+        if let AuditAction::AutomationPaused | AuditAction::AutomationResumed = entry.action {
+            self.is_paused = entry.action == AuditAction::AutomationPaused;
             return Some(());
         }
 
@@ -81,6 +92,8 @@ impl Told {
                 .and_then(serde_json::Value::as_u64);
             let undoes = undoes.map(usize::try_from).transpose().ok()?;
             let change = self.changes[slot].get_or_insert_with(|| Slot::new(by.clone(), undoes));
+            change.is_automatic |=
+                entry.action == AuditAction::ChangeStaged && by.as_str() == POLICY_ACTOR;
             change.state = ChangeState::Staged;
             change.base = Prompt {
                 version: number("base_version")?,
@@ -108,6 +121,17 @@ impl Told {
                 AuditAction::ApplyRefused => {
                     change.state = ChangeState::Approved;
                     change.glass = None;
+                    change.was_refused = true;
+                }
+                AuditAction::TestStarted => {
+                    change.test = Some(Tested {
+                        digest: text("digest")?,
+                        result: None,
+                    });
+                }
+                AuditAction::TestEnded => {
+                    let result = entry.detail.get("result")?.clone();
+                    change.test.as_mut()?.result = serde_json::from_value(result).ok()?;
                 }
                 AuditAction::ApplyUnknown => change.state = ChangeState::NeedsALook,
                 AuditAction::ChangeStale => {

@@ -19,7 +19,7 @@ use review_api::{
     ErrorCode, POLICY_ACTOR, Part, Paused, SubjectKind, Suggestion, SuggestionId, SuggestionStatus,
     SwitchAutomation, TestState, User,
 };
-use review_core::automation::{Losses, Obstacle, obstacles, policy_user};
+use review_core::automation::{Losses, Obstacle, acts, obstacles, policy_user};
 use review_core::rules;
 use serde_json::{Value, json};
 
@@ -132,7 +132,7 @@ impl Review {
         let mut write = self.store.write().await?;
         let settings = settings::get(&mut write, &suggestion.agent_id).await?;
         let is_paused = automation::paused(&mut write).await?.is_some();
-        if is_paused || !settings.policy.automation.mode.is_on() {
+        if !acts(&settings.policy, is_paused) {
             return Ok(false);
         }
         // Read again now that nobody else writes.

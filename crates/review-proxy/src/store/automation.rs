@@ -135,7 +135,8 @@ pub async fn take(conn: &mut Conn, taking: &Taking<'_>, at: Timestamp) -> StoreR
     Ok(())
 }
 
-/// Lists waiting changes for which the policy has begun no staging test, oldest first.
+/// Lists waiting changes for which the policy has begun no staging test, oldest first; none whose policy was
+/// switched off since.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -143,6 +144,8 @@ pub async fn untested(conn: &mut Conn, limit: u32) -> StoreResult<Vec<ChangeId>>
     let rows: Vec<(String,)> = sqlx::query_as(
         "SELECT c.id FROM automatic_changes x JOIN changes c ON c.id = x.change_id
          WHERE x.test_id IS NULL AND x.test_refused IS NULL AND c.state IN ('staged', 'approved')
+           AND (c.automation LIKE '%\"mode\":\"apply\"%'
+                OR c.automation LIKE '%\"mode\":\"stage_and_test\"%')
          ORDER BY x.taken_at, c.id LIMIT $1",
     )
     .bind(i64::from(limit))

@@ -13,6 +13,7 @@ use review_api::{
     AuditAction, AutomaticActKind, AutomationMode, Change, ChangeId, ErrorCode, MAX_TEST_CASES,
     POLICY_ACTOR, StagingTest, StartTest, SubjectKind, TestReport, TestState, TestWay, User,
 };
+use review_core::automation::acts;
 use review_core::prices::times;
 use review_core::rules;
 use serde_json::{Value, json};
@@ -41,7 +42,7 @@ impl Tester {
     }
 
     /// Begins the staging test of a change that a policy staged, once; says `false` where that is settled already,
-    /// somebody else tests it, or automation is paused. What stands against a test for good is noted.
+    /// somebody else tests it, or automation is paused or off. What stands against a test for good is noted.
     ///
     /// # Errors
     /// If the platform or the database does not answer: then it is tried again.
@@ -50,7 +51,7 @@ impl Tester {
         let change = existing(&mut read, id).await?;
         let is_paused = automation::paused(&mut read).await?.is_some();
         drop(read);
-        if is_paused {
+        if !acts(&change.policy, is_paused) {
             return Ok(false);
         }
         let user = review_core::automation::policy_user();
@@ -87,7 +88,10 @@ impl Tester {
         let again = existing(&mut write, id).await?;
         // What was said of another revision, or while automation was paused meanwhile, is not for good.
         if again.revision != change.revision
-            || automation::paused(&mut write).await?.is_some()
+            || !acts(
+                &again.policy,
+                automation::paused(&mut write).await?.is_some(),
+            )
             || !automation::set_test(&mut write, id, Err(why)).await?
         {
             return Ok(());
@@ -188,8 +192,10 @@ impl Tester {
         staging_tests::insert_cases(&mut write, &kept.id, &cases).await?;
         if by_policy {
             let is_paused = automation::paused(&mut write).await?.is_some();
-            if is_paused || !automation::set_test(&mut write, id, Ok(&kept.id)).await? {
-                let message = "Automation is paused, or another process began this test.";
+            if !acts(&change.policy, is_paused)
+                || !automation::set_test(&mut write, id, Ok(&kept.id)).await?
+            {
+                let message = "Automation is paused or off, or another process began this test.";
                 return Err(Error::new(ErrorCode::Unavailable, message));
             }
             automation::act(&mut write, id, AutomaticActKind::TestBegun, &[], now).await?;

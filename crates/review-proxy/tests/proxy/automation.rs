@@ -245,6 +245,27 @@ async fn the_switch_holds_between_the_end_of_a_test_and_the_application() {
 }
 
 #[tokio::test]
+async fn a_policy_that_was_switched_off_begins_no_test_of_what_it_staged() {
+    let app = TestApp::start().await;
+    let agent = agent(&app, json!({ "mode": "stage_and_test" })).await;
+    label(&app, &agent, 1, 0).await;
+    let suggestion = suggest(&app, &agent, &asking()).await;
+    let review = &app.proxy().app.review;
+    assert!(review.stage_by_policy(&suggestion).await.unwrap());
+    let off = policy(&app, &agent, json!({ "mode": "off" })).await;
+    tick(&app).await;
+    let change = only_change(&app, &agent).await;
+    assert_eq!(change.test, None, "it is off");
+    // Whoever had looked before it was switched off begins none either.
+    let tester = &app.proxy().app.tester;
+    assert!(!tester.begin_by_policy(&change.summary.id).await.unwrap());
+    assert_eq!(only_change(&app, &agent).await.test, None);
+    policy(&app, &off, json!({ "mode": "stage_and_test" })).await;
+    tick(&app).await;
+    assert!(only_change(&app, &agent).await.test.is_some());
+}
+
+#[tokio::test]
 async fn the_switch_says_who_when_and_why_and_is_used_on_what_was_seen() {
     let app = TestApp::start().await;
     agent(&app, json!({ "mode": "stage_and_test" })).await;

@@ -4,8 +4,8 @@ use super::automation::{agent, applies, only_change, policy, suggest, tick};
 use super::support::TestApp;
 use demo_platform::FaultKind;
 use review_api::{
-    Agent, AuditAction, CaseState, Change, ChangeState, Rating, SuggestionFinding, TestOutcome,
-    TestState, TestWay, Timestamp,
+    Agent, AuditAction, CaseState, Change, ChangeState, ErrorCode, Rating, SuggestionFinding,
+    TestOutcome, TestState, TestWay, Timestamp,
 };
 use review_core::cases::Label;
 use review_proxy::store::new_id;
@@ -213,6 +213,23 @@ async fn refused_after_the_platform_refused_it_and_not_sent_again() {
     tick(&app).await;
     let now = refused(&app, &change, "refused_before").await;
     assert_eq!(now.summary.state, ChangeState::Staged);
+}
+
+#[tokio::test]
+async fn refused_where_the_platform_did_not_take_it_from_a_person_either() {
+    let (app, agent) = ready().await;
+    let agent = policy(&app, &agent, json!({ "mode": "stage_and_test" })).await;
+    let change = staged(&app, &agent, GOOD).await;
+    let approved: Change = app.decide("approver", &change, "approve").await.ok();
+    app.fault(FaultKind::RateLimited, "POST", "/v1/agents/")
+        .await;
+    app.decide("approver", &approved, "apply")
+        .await
+        .error(503, ErrorCode::PlatformUnavailable);
+    let agent = policy(&app, &agent, applies()).await;
+    let now = only_change(&app, &agent).await;
+    tested(&app, &now, PASSED).await;
+    refused(&app, &now, "refused_before").await;
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ impl Behaviour {
     ];
 
     /// The fault that makes the next update go like this.
-    fn fault(self) -> Option<FaultKind> {
+    pub(crate) fn fault(self) -> Option<FaultKind> {
         match self {
             Self::Ok | Self::Conflict => None,
             Self::ReplyLost => Some(FaultKind::DroppedAfterEffect),

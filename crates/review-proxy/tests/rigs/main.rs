@@ -11,6 +11,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod automation;
 mod case;
 mod crash;
 #[path = "../support/databases.rs"]

@@ -15,6 +15,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waiting times of a proxy that is alone: as shipped, but short.
 pub(crate) const PACE: &str = "deadline=1000,grace=500,reconcile=100,keys=12000";
+/// Those of one whose policies act by themselves.
+pub(crate) const AUTOMATIC: &str = "deadline=1000,grace=500,reconcile=100,automate=50,keys=12000";
 /// Those of several, which must not give each other up only because the machine is busy.
 pub(crate) const PATIENT: &str = "deadline=20000,grace=20000,reconcile=100,lease=25000,keys=60000";
 /// Those of several of which one is given up.
@@ -156,8 +158,13 @@ impl Proxy {
 
     /// Waits until it stands still.
     pub(crate) async fn stopped(&self) {
+        self.stopped_within(PATIENCE).await;
+    }
+
+    /// The same, where much is to be done before.
+    pub(crate) async fn stopped_within(&self, patience: Duration) {
         let file = format!("/proc/{}/stat", self.id().as_raw_nonzero());
-        let stopped = until("the proxy stands still", PATIENCE, async || {
+        let stopped = until("the proxy stands still", patience, async || {
             let stat = std::fs::read_to_string(&file).unwrap();
             // After the name, which is in brackets and may hold anything.
             let state = stat.rsplit(") ").next().unwrap();
@@ -173,8 +180,13 @@ impl Proxy {
 
     /// Waits until it has ended by itself.
     pub(crate) async fn gone(&mut self) -> Result<ExitStatus, String> {
+        self.gone_within(PATIENCE).await
+    }
+
+    /// The same, where much is to be done before.
+    pub(crate) async fn gone_within(&mut self, patience: Duration) -> Result<ExitStatus, String> {
         let mut process = self.process.take().unwrap();
-        let ended = until("the proxy ends", PATIENCE, async || {
+        let ended = until("the proxy ends", patience, async || {
             process.try_wait().unwrap()
         })
         .await;

@@ -6,7 +6,7 @@ use demo_platform::Fault;
 use http::{Method, StatusCode};
 use review_api::{
     Agent, AgentId, AuditHead, AuditVerification, Change, ChangeId, DEV_USER_HEADER, Inbox,
-    InboxSubject, MemoryManifest,
+    InboxSubject, InteractionSummary, MemoryManifest, Page,
 };
 use review_core::webhook::{ID_HEADER, SIGNATURE_HEADER, Secret, TIMESTAMP_HEADER};
 use secrecy::ExposeSecret as _;
@@ -139,6 +139,51 @@ impl World {
         self.send(request).await
     }
 
+    /// Changes the settings of an agent as it was seen.
+    pub(crate) async fn set_up(&self, agent: &Agent, body: &Value) -> Result<Agent, String> {
+        let path = format!("/api/agents/{}", agent.summary.id);
+        let request = self.client.patch(self.proxies[0].url(&path)).json(body);
+        let request = request
+            .header(DEV_USER_HEADER, "admin")
+            .header("if-match", format!("\"{}\"", agent.revision));
+        self.send(request).await?.ok()
+    }
+
+    /// Has an agent asked so many things on the platform, and each answer rated as wrong where `expected` is right.
+    ///
+    /// The proxy is started again for that: it reads the platform when it starts.
+    pub(crate) async fn labelled(
+        &mut self,
+        agent: &AgentId,
+        cases: usize,
+        expected: &str,
+    ) -> Result<(), String> {
+        for case in 0..cases {
+            let text = format!("I want a refund for my kettle, case {case}");
+            let body = json!({
+                "agent": agent, "environment_id": "env_01", "title": "A refund",
+                "initial_events": [{ "type": "user.message", "content": [{ "type": "text", "text": text }] }],
+            });
+            self.upstream(Method::POST, "/sessions", Some(body)).await;
+        }
+        self.proxies[0].kill();
+        self.proxies[0].boot().await;
+        let path = format!("/api/agents/{agent}/interactions?limit=100");
+        let read = until("the interactions are read", PATIENCE, async || {
+            let page: Page<InteractionSummary> = self.get(0, &path).await.ok()?;
+            (page.items.len() == cases).then_some(page.items)
+        });
+        for interaction in read.await? {
+            let body = json!({
+                "agent_id": agent, "interaction_id": interaction.id, "rating": "negative",
+                "expected": expected,
+            });
+            let rated = self.post(0, "reviewer", "/api/feedback", &body, Write::default());
+            let _rated: Value = rated.await?.ok()?;
+        }
+        Ok(())
+    }
+
     /// Makes an agent.
     pub(crate) async fn agent(&self, prompt: &str) -> Result<Agent, String> {
         let body =
@@ -147,8 +192,8 @@ impl World {
         made.await?.ok()
     }
 
-    /// Has a dream propose a prompt, and a person stage it.
-    pub(crate) async fn staged(&self, agent: &AgentId, prompt: &str) -> Result<Change, String> {
+    /// Has a dream propose a prompt; returns once the proxy has the report, and looks at nothing else.
+    pub(crate) async fn reported(&self, agent: &AgentId, prompt: &str) -> Result<(), String> {
         let body = json!({
             "type": review_api::DREAMING_REPORT,
             "agent_id": agent,
@@ -170,6 +215,12 @@ impl World {
         if taken.status != StatusCode::ACCEPTED {
             return Err(format!("the report: {}: {}", taken.status, taken.text));
         }
+        Ok(())
+    }
+
+    /// Has a dream propose a prompt, and a person stage it.
+    pub(crate) async fn staged(&self, agent: &AgentId, prompt: &str) -> Result<Change, String> {
+        self.reported(agent, prompt).await?;
         let suggestion = until("the report is in the inbox", PATIENCE, async || {
             let inbox: Inbox = self.get(0, "/api/inbox?limit=100").await.ok()?;
             inbox.items.into_iter().find_map(|item| match item.subject {
