@@ -51,6 +51,7 @@ fn dream(number: i64, tokens: Option<u64>) -> DreamTrend {
         applied: 2,
         rejected: 1,
         tokens,
+        cost: None,
     }
 }
 
@@ -69,6 +70,7 @@ async fn bars_begin_at_zero_and_twice_as_much_is_twice_as_high() {
         feedback: vec![day(1, 4, 2), day(2, 0, 0)],
         dreams: vec![dream(1, Some(120_000)), dream(2, None)],
         has_older_dreams: false,
+        currency: None,
     });
     until("the charts show", || page.shows("Feedback by day")).await;
     let bars = "[data-chart=feedback] .chart-bars";
@@ -101,6 +103,45 @@ async fn bars_begin_at_zero_and_twice_as_much_is_twice_as_high() {
 fn attribute(page: &Mounted<impl Mountable>, selector: &str, name: &str) -> f64 {
     let value = page.find(selector).unwrap().get_attribute(name).unwrap();
     value.trim_end_matches('%').parse().unwrap()
+}
+
+#[wasm_bindgen_test]
+async fn what_dreams_cost_is_drawn_in_money_where_prices_are_set() {
+    let priced = |number, cost| DreamTrend {
+        cost,
+        ..dream(number, Some(120_000))
+    };
+    let page = shown(&Trends {
+        dreams: vec![
+            priced(1, Some(1_250_000)),
+            priced(2, None),
+            priced(3, Some(2_500_000)),
+        ],
+        currency: Some("EUR".to_owned()),
+        ..Trends::default()
+    });
+    until("the chart shows", || page.shows("Cost by dream")).await;
+    assert!(page.shows("3.75 EUR for 3 dreams that have ended; n = 2 whose cost is known"));
+    assert_eq!(page.count("[data-chart=cost] .chart-bars .series-1"), 2);
+    let axis = page.text("[data-chart=cost] .chart-axis");
+    assert!(
+        axis.contains("0.00 EUR") && axis.contains("2.00 EUR"),
+        "{axis}"
+    );
+    page.find("[data-chart=cost] .chart-points")
+        .unwrap()
+        .focus()
+        .unwrap();
+    let said = || page.text("[data-chart=cost] [data-about=said]");
+    until("the newest is said", || {
+        said().ends_with("2.50 EUR for the dream")
+    })
+    .await;
+    press("ArrowLeft");
+    until("what is not known is said to be so", || {
+        said().ends_with("not known for the dream")
+    })
+    .await;
 }
 
 #[wasm_bindgen_test]
@@ -194,6 +235,7 @@ async fn every_value_is_read_by_the_arrow_keys_and_in_a_table() {
         feedback: vec![day(1, 4, 2), day(2, 1, 7)],
         dreams: vec![dream(1, None)],
         has_older_dreams: true,
+        currency: None,
     });
     until("the charts show", || page.shows("Feedback by day")).await;
     let points = "[data-chart=feedback] .chart-points";
@@ -252,6 +294,7 @@ async fn nothing_one_and_four_hundred_are_all_drawn() {
             .map(|number| dream(number, Some(u64::MAX)))
             .collect(),
         has_older_dreams: true,
+        currency: None,
     });
     until("the charts show", || {
         many.count("[data-chart=feedback] .chart-bars .series-1") == 400

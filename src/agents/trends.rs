@@ -9,7 +9,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use review_api::{AgentId, DreamTrend, FeedbackDay, Trends};
-use review_core::words;
+use review_core::{prices, words};
 use std::sync::Arc;
 
 /// The whole page.
@@ -63,32 +63,14 @@ fn Charts(trends: Signal<Arc<Trends>>) -> impl IntoView {
             format!("n = {} in {days} days, in UTC", words::grouped(total))
         })
     };
-    let of_dreams = move |count: fn(&DreamTrend) -> Option<u64>| {
-        trends.with(|trends| {
-            let dreams = &trends.dreams;
-            let known: Vec<u64> = dreams.iter().filter_map(count).collect();
-            let older = if trends.has_older_dreams {
-                "the newest "
-            } else {
-                ""
-            };
-            let total = known
-                .iter()
-                .fold(0_u64, |sum, one| sum.saturating_add(*one));
-            let total = words::grouped(total);
-            (
-                total,
-                format!("{older}{} dreams that have ended", dreams.len()),
-                known.len(),
-            )
-        })
-    };
+    let currency = Memo::new(move |_| trends.with(|trends| trends.currency.clone()));
     let suggested = move || {
-        let (total, dreams, _) = of_dreams(|dream| fate(dream).into_iter().sum());
-        format!("n = {total} of {dreams}")
+        let (total, dreams, _) = sum(&trends.get(), |dream| fate(dream).into_iter().sum());
+        format!("n = {} of {dreams}", words::grouped(total))
     };
     let spent = move || {
-        let (total, dreams, known) = of_dreams(|dream| dream.tokens);
+        let (total, dreams, known) = sum(&trends.get(), |dream| dream.tokens);
+        let total = words::grouped(total);
         format!("{total} tokens of {dreams}; n = {known} whose tokens are known")
     };
     view! {
@@ -116,7 +98,49 @@ fn Charts(trends: Signal<Arc<Trends>>) -> impl IntoView {
             bars=tokens
             nothing="No dream has ended yet."
         />
+        {move || currency.get().map(|currency| view! { <Costs trends currency /> })}
     }
+}
+
+/// What the dreams cost, where the proxy was given prices.
+#[component]
+fn Costs(trends: Signal<Arc<Trends>>, currency: String) -> impl IntoView {
+    let costs =
+        Signal::derive(move || trends.with(|trends| of_dreams(trends, |dream| vec![dream.cost])));
+    let spent = {
+        let currency = currency.clone();
+        move || {
+            let (total, dreams, known) = sum(&trends.get(), |dream| dream.cost);
+            let total = prices::money(total, &currency);
+            format!("{total} for {dreams}; n = {known} whose cost is known, at the prices of now")
+        }
+    };
+    view! {
+        <BarChart
+            title="Cost by dream"
+            about="cost"
+            lede=Signal::derive(spent)
+            series=&["for the dream"]
+            bars=costs
+            nothing="No dream has ended yet."
+            write=Arc::new(move |micros| prices::money(micros, &currency))
+        />
+    }
+}
+
+/// Adds up what is known of the dreams; also says which dreams, and of how many it is known.
+fn sum(trends: &Trends, value: fn(&DreamTrend) -> Option<u64>) -> (u64, String, usize) {
+    let known: Vec<u64> = trends.dreams.iter().filter_map(value).collect();
+    let total = known
+        .iter()
+        .fold(0_u64, |sum, one| sum.saturating_add(*one));
+    let which = if trends.has_older_dreams {
+        "the newest "
+    } else {
+        ""
+    };
+    let dreams = format!("{which}{} dreams that have ended", trends.dreams.len());
+    (total, dreams, known.len())
 }
 
 /// The days with their ratings; none where nothing was rated at all.

@@ -17,6 +17,9 @@ pub struct Trends {
     pub dreams: Vec<DreamTrend>,
     /// Whether there are older dreams than these.
     pub has_older_dreams: bool,
+    /// Currency of what the dreams cost; nothing where the proxy was given no prices.
+    #[serde(default)]
+    pub currency: Option<String>,
 }
 
 /// Ratings of one day.
@@ -52,4 +55,8 @@ pub struct DreamTrend {
     /// Tokens that it took, read and written, the cache's too; nothing where the platform did not say.
     #[serde(default)]
     pub tokens: Option<u64>,
+    /// What it cost at the prices that are set now, in millionths of the currency's unit; nothing where its tokens or
+    /// the price of its model are not known.
+    #[serde(default)]
+    pub cost: Option<u64>,
 }

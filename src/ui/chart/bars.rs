@@ -1,6 +1,6 @@
 //! The bars themselves, and lines to read them by.
 
-use super::{Bar, draw_lines, from_top, percent, series_class};
+use super::{Bar, draw_lines, frame::Ids, from_top, percent};
 use leptos::prelude::*;
 use review_core::scale::Scale;
 use std::sync::Arc;
@@ -17,12 +17,9 @@ pub(super) fn Bars(
     /// How high a value is.
     scale: Memo<Scale>,
     /// The bar that is pointed at.
-    #[prop(into)]
     at: Signal<Option<usize>>,
-    /// Id of the chart's title.
-    labelled_by: String,
-    /// Id of what says what it is drawn of.
-    described_by: String,
+    /// Ids of the chart's words.
+    ids: Ids,
 ) -> impl IntoView {
     let lines = move || draw_lines(scale.get());
     let drawn = move || {
@@ -41,9 +38,19 @@ pub(super) fn Bars(
         Some(mark)
     };
     view! {
-        <svg class="chart-bars" role="img" aria-labelledby=labelled_by aria-describedby=described_by>
+        <svg class="chart-bars" role="img" aria-labelledby=ids.title aria-describedby=ids.lede>
             {pointed_at} {lines} {drawn}
         </svg>
+    }
+}
+
+/// Returns the style class of a part of a bar.
+pub(super) fn series_class(number: usize) -> &'static str {
+    match number {
+        0 => "series-1",
+        1 => "series-2",
+        2 => "series-3",
+        _ => "series-4",
     }
 }
 

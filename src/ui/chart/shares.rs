@@ -1,9 +1,12 @@
 //! Shares by version: a point with its interval for each, from zero to all, and marks where something was applied.
 
 use super::{
-    Axis, bars::place, draw_lines, from_top, percent, points::Points, share_table::ShareTable,
+    bars::place,
+    draw_lines,
+    frame::{Drawing, Frame, Ids},
+    from_top, percent,
+    table::TableRow,
 };
-use crate::ui::unique_id;
 use leptos::prelude::*;
 use review_core::{regression::share_in_words, scale::Scale, words};
 use std::sync::Arc;
@@ -97,15 +100,12 @@ pub fn ShareChart(
     /// What is said where nothing was measured at all.
     nothing: &'static str,
 ) -> impl IntoView {
-    let (title_id, lede_id) = (unique_id("chart"), unique_id("chart"));
     let scale = Memo::new(|_| Scale::of_shares());
-    let at = RwSignal::new(None::<usize>);
     let count = Signal::derive(move || points.with(|points| points.len()));
-    let said = Signal::derive(move || {
-        let at = at.get()?;
-        points.with(|points| points.get(at).map(|point| point.said(counted)))
+    let said = Callback::new(move |at: usize| {
+        points.with(|points| points.get(at).map(|it| it.said(counted)))
     });
-    let ends = move || {
+    let ends = Signal::derive(move || {
         points.with(|points| {
             if points.len() <= MOST_NAMED {
                 return (None, None);
@@ -113,46 +113,34 @@ pub fn ShareChart(
             let name = |point: Option<&SharePoint>| point.map(|point| point.name.clone());
             (name(points.first()), name(points.last()))
         })
-    };
-    let drawing = {
-        let (title_id, lede_id) = (title_id.clone(), lede_id.clone());
-        move || {
-            let (title_id, lede_id) = (title_id.clone(), lede_id.clone());
-            view! {
-                <Legend />
-                <div class="chart-frame chart-shares">
-                    <Axis scale label=words::percent />
-                    <div class="chart-plot">
-                        <Drawn points scale at labelled_by=title_id.clone() described_by=lede_id />
-                        <Points count at said labelled_by=title_id />
-                    </div>
-                </div>
-                <div class="chart-ends" aria-hidden="true">
-                    <span>{move || ends().0}</span>
-                    <span>{move || ends().1}</span>
-                </div>
-                <p class="chart-said" data-about="said">
-                    {move || said.get().unwrap_or_else(|| "Point at a version, or use the arrow keys.".to_owned())}
-                </p>
-                <ShareTable points counted title />
-            }
-        }
-    };
-    let heading_id = title_id.clone();
-    let is_measured =
-        move || points.with(|points| points.iter().any(|point| point.share.is_some()));
+    });
+    let rows = Signal::derive(move || points.with(|points| points.iter().rev().map(row).collect()));
+    let drawn = Callback::new(move |drawing: Drawing| {
+        let Drawing { at, ids } = drawing;
+        view! { <Drawn points scale at ids /> }.into_any()
+    });
+    let is_measured = Signal::derive(move || {
+        points.with(|points| points.iter().any(|point| point.share.is_some()))
+    });
     view! {
-        <section class="page-section chart" aria-labelledby=title_id data-chart=about>
-            <div class="section-head">
-                <h2 id=heading_id>{title}</h2>
-                <span class="section-note" id=lede_id>
-                    {move || lede.get()}
-                </span>
-            </div>
-            <Show when=is_measured fallback=move || view! { <p class="section-note">{nothing}</p> }>
-                {drawing()}
-            </Show>
-        </section>
+        <Frame
+            title
+            about
+            lede
+            nothing
+            hint="Point at a version, or use the arrow keys."
+            class="chart-frame chart-shares"
+            has_some=is_measured
+            scale
+            label=Callback::new(words::percent)
+            count
+            said
+            ends
+            legend=|| view! { <Legend /> }
+            drawn
+            heads=vec!["Version", counted, "n", "share", "95 % interval", "measured by", "how it came"]
+            rows
+        />
     }
 }
 
@@ -191,9 +179,8 @@ const MARK: &str = "M-5 0H5L0 8Z";
 fn Drawn(
     points: Signal<Arc<[SharePoint]>>,
     scale: Memo<Scale>,
-    #[prop(into)] at: Signal<Option<usize>>,
-    labelled_by: String,
-    described_by: String,
+    at: Signal<Option<usize>>,
+    ids: Ids,
 ) -> impl IntoView {
     let lines = move || draw_lines(scale.get());
     let drawn = move || {
@@ -215,7 +202,7 @@ fn Drawn(
         Some(mark)
     };
     view! {
-        <svg class="chart-bars" role="img" aria-labelledby=labelled_by aria-describedby=described_by>
+        <svg class="chart-bars" role="img" aria-labelledby=ids.title aria-describedby=ids.lede>
             {pointed_at} {lines} {drawn}
         </svg>
     }
@@ -253,6 +240,27 @@ fn draw(point: &SharePoint, middle: f64, scale: Scale, is_named: bool) -> impl I
         </svg>
         {share}
         {below}
+    }
+}
+
+/// Returns the row of a point in the table.
+fn row(point: &SharePoint) -> TableRow {
+    let cells = match &point.share {
+        Some(share) => [
+            words::grouped(share.hits.into()),
+            words::grouped(share.cases.into()),
+            words::percent(share.value()),
+            format!("{:.0} to {:.0} %", share.low * 100.0, share.high * 100.0),
+            share.measured_by.clone(),
+        ],
+        None => ["\u{2013}", "0", "not measured", "\u{2013}", "\u{2013}"].map(str::to_owned),
+    };
+    let mut cells = cells.to_vec();
+    cells.push(point.came.said().to_owned());
+    TableRow {
+        name: point.name.clone(),
+        href: point.href.clone(),
+        cells,
     }
 }
 

@@ -1,25 +1,34 @@
 //! The numbers of a chart, for whoever would rather read.
 
-use super::Bar;
 use leptos::prelude::*;
-use review_core::words;
-use std::sync::Arc;
+
+/// A row: a bar or a point with its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TableRow {
+    /// When or what.
+    pub(super) name: String,
+    /// Where to read more of it.
+    pub(super) href: Option<String>,
+    /// Its values, as people read them.
+    pub(super) cells: Vec<String>,
+}
 
 #[component]
 pub(super) fn Table(
     /// Names of the columns.
-    series: &'static [&'static str],
-    /// The rows, oldest first; shown newest first.
-    bars: Signal<Arc<[Bar]>>,
+    heads: Vec<&'static str>,
+    /// The rows, as they are shown; worked out once somebody opens the table.
+    rows: Signal<Vec<TableRow>>,
     /// What it shows.
     title: &'static str,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    let heads = move || {
-        let head = |name: &&'static str| view! { <th scope="col">{*name}</th> };
-        series.iter().map(head).collect_view()
+    let heads = StoredValue::new(heads);
+    let drawn_heads = move || {
+        let head = |name: &'static str| view! { <th scope="col">{name}</th> };
+        heads.get_value().into_iter().map(head).collect_view()
     };
-    let rows = move || bars.with(|bars| bars.iter().rev().map(row).collect_view());
+    let drawn_rows = move || rows.get().into_iter().map(row).collect_view();
     view! {
         <details class="chart-table" on:toggle=move |_| open.set(true)>
             <summary>"The numbers as a table"</summary>
@@ -27,12 +36,9 @@ pub(super) fn Table(
                 <div class="chart-scroll" tabindex="0" role="region" aria-label=format!("{title}, as a table")>
                     <table>
                         <thead>
-                            <tr>
-                                <th scope="col">"When"</th>
-                                {heads}
-                            </tr>
+                            <tr>{drawn_heads()}</tr>
                         </thead>
-                        <tbody>{rows}</tbody>
+                        <tbody>{drawn_rows}</tbody>
                     </table>
                 </div>
             </Show>
@@ -40,21 +46,16 @@ pub(super) fn Table(
     }
 }
 
-fn row(bar: &Bar) -> impl IntoView + use<> {
-    let name = bar.name.clone();
-    let name = match bar.href.clone() {
-        Some(href) => view! { <a href=href>{name}</a> }.into_any(),
-        None => name.into_any(),
+fn row(row: TableRow) -> impl IntoView {
+    let name = match row.href {
+        Some(href) => view! { <a href=href>{row.name}</a> }.into_any(),
+        None => row.name.into_any(),
     };
-    let values = bar.values.iter().map(|value| {
-        let value = value.map_or_else(|| "not known".to_owned(), words::grouped);
-        view! { <td>{value}</td> }
-    });
-    let values = values.collect_view();
+    let cells = row.cells.into_iter().map(|cell| view! { <td>{cell}</td> });
     view! {
         <tr>
             <th scope="row">{name}</th>
-            {values}
+            {cells.collect_view()}
         </tr>
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn show(
     app.review.agent(&id).await?;
     let mut read = app.store.read().await?;
     let feedback = trends::feedback(&mut read, &id, days, now()).await?;
-    let mut dreams = trends::dreams(&mut read, &id, most + 1).await?;
+    let mut dreams = trends::dreams(&mut read, &id, &app.prices, most + 1).await?;
     let has_older_dreams = u32::try_from(dreams.len()).unwrap_or(u32::MAX) > most;
     if has_older_dreams {
         dreams.pop();
@@ -46,6 +46,7 @@ pub(super) async fn show(
         feedback,
         dreams,
         has_older_dreams,
+        currency: Some(app.prices.currency.clone()).filter(|currency| !currency.is_empty()),
     }))
 }
 

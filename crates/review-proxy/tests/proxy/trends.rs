@@ -2,7 +2,7 @@
 
 use super::support::TestApp;
 use crate::databases::{Database, on_each_database};
-use review_api::{ErrorCode, InteractionSummary, Page, Timestamp, Trends};
+use review_api::{Cost, DreamReport, ErrorCode, InteractionSummary, Page, Timestamp, Trends};
 use serde_json::json;
 
 on_each_database!(
@@ -77,4 +77,33 @@ async fn as_much_of_the_past_is_shown_as_was_asked_for(database: Database) {
         let answer = app.get(&format!("{path}?{odd}")).await;
         answer.error(400, ErrorCode::BadRequest);
     }
+}
+
+#[tokio::test]
+async fn dreams_cost_what_their_tokens_cost_at_the_prices_that_are_set() {
+    let lines = ["claude-opus-5-5=3/15/0.30/3.75".to_owned()];
+    let prices = review_core::prices::read(Some("EUR"), &lines).unwrap();
+    let app = TestApp::start_with(|config| config.prices = prices.clone()).await;
+    let id = app.agent("SupportBot").await.summary.id;
+    let trends: Trends = app.get(&format!("/api/agents/{id}/trends")).await.ok();
+    assert_eq!(trends.currency.as_deref(), Some("EUR"));
+    let mut priced = 0;
+    for trend in &trends.dreams {
+        let path = format!("/api/dreams/{}", trend.dream_id);
+        let report: DreamReport = app.get(&path).await.ok();
+        let known = match report.cost {
+            Some(Cost::Known { about, .. }) => Some(about),
+            _ => None,
+        };
+        assert_eq!(
+            trend.cost, known,
+            "the chart says what the dream's page says"
+        );
+        priced += usize::from(known.is_some());
+    }
+    assert!(priced > 0, "{:?}", trends.dreams);
+    let app = TestApp::start().await;
+    let trends: Trends = app.get(&format!("/api/agents/{id}/trends")).await.ok();
+    assert_eq!(trends.currency, None);
+    assert!(trends.dreams.iter().all(|trend| trend.cost.is_none()));
 }
