@@ -87,7 +87,7 @@ async fn dreams_cost_what_their_tokens_cost_at_the_prices_that_are_set() {
     let id = app.agent("SupportBot").await.summary.id;
     let trends: Trends = app.get(&format!("/api/agents/{id}/trends")).await.ok();
     assert_eq!(trends.currency.as_deref(), Some("EUR"));
-    let mut priced = 0;
+    let mut with_cost = 0;
     for trend in &trends.dreams {
         let path = format!("/api/dreams/{}", trend.dream_id);
         let report: DreamReport = app.get(&path).await.ok();
@@ -99,9 +99,9 @@ async fn dreams_cost_what_their_tokens_cost_at_the_prices_that_are_set() {
             trend.cost, known,
             "the chart says what the dream's page says"
         );
-        priced += usize::from(known.is_some());
+        with_cost += usize::from(known.is_some());
     }
-    assert!(priced > 0, "{:?}", trends.dreams);
+    assert!(with_cost > 0, "{:?}", trends.dreams);
     let app = TestApp::start().await;
     let trends: Trends = app.get(&format!("/api/agents/{id}/trends")).await.ok();
     assert_eq!(trends.currency, None);
