@@ -4,6 +4,7 @@ mod advice;
 mod automation;
 mod create;
 mod drift;
+mod keeping;
 mod list;
 mod page;
 mod policy;

@@ -17,8 +17,8 @@ use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
     Agent, CreateAgent, DreamError, DreamReport, DreamRun, DreamRunState, DreamStatus,
-    DreamingFrequency, Drift, DriftSeen, Money, Outcomes, Page, PatchAgent, Policy, Prompt, Role,
-    VersionOutcome,
+    DreamingFrequency, Drift, DriftSeen, KeepVersion, KeptVersion, Money, Outcomes, Page,
+    PatchAgent, Policy, Prompt, Role, VersionOutcome,
 };
 use support::{
     Mounted, ScriptedServer, at,
@@ -1024,9 +1024,14 @@ fn with_outcomes(negative: u32, rated: u32, edit: fn(&mut VersionOutcome)) -> Sc
         versions: vec![outcome(11, 9, 60), now],
         has_older_versions: false,
         now: 12,
+        kept: None,
     };
+    knowing_outcomes(&outcomes)
+}
+
+fn knowing_outcomes(outcomes: &Outcomes) -> ScriptedServer {
     ScriptedServer::default()
-        .getting("/agents/agent_support/outcomes", &outcomes)
+        .getting("/agents/agent_support/outcomes", outcomes)
         .getting("/agents/agent_support", &agent("agent_support", "Support"))
         .getting(
             "/agents/agent_support/versions",
@@ -1041,7 +1046,7 @@ fn with_outcomes(negative: u32, rated: u32, edit: fn(&mut VersionOutcome)) -> Sc
 }
 
 #[wasm_bindgen_test]
-async fn a_version_that_does_worse_says_so_in_numbers_with_one_way_back() {
+async fn a_version_that_does_worse_says_so_in_numbers_with_one_way_back_and_one_yes() {
     let page = shown(&with_outcomes(18, 40, |_| {}), Role::Reviewer, one);
     until("the regression shows", || {
         page.shows("v12 does worse than v11")
@@ -1053,9 +1058,15 @@ async fn a_version_that_does_worse_says_so_in_numbers_with_one_way_back() {
     let notice = ".notice[data-about=regression]";
     assert_eq!(
         page.count(&format!("{notice} a, {notice} button")),
-        1,
-        "one thing to do"
+        2,
+        "back, or keep it"
     );
+    assert!(
+        page.text(notice)
+            .contains("to keep a version that does worse takes an approver or more")
+    );
+    page.click("[data-action=keep-version]");
+    assert!(page.find("dialog[open]").is_none(), "a reviewer may not");
     let way_back = page.find("[data-action=regression-way-back]").unwrap();
     assert_eq!(
         way_back.get_attribute("href").unwrap(),
@@ -1099,4 +1110,94 @@ async fn where_too_little_is_known_nothing_else_is_said() {
     })
     .await;
     assert!(page.find("[data-about=regression]").is_none());
+}
+
+/// How the versions did once somebody said yes to that.
+fn kept_outcomes(negative: u32, rated: u32) -> Outcomes {
+    let then = outcome(12, 18, 40);
+    Outcomes {
+        versions: vec![outcome(11, 9, 60), outcome(12, negative, rated)],
+        has_older_versions: false,
+        now: 12,
+        kept: Some(KeptVersion {
+            version: 12,
+            by: "approver".into(),
+            at: at_hour(3),
+            reason: "It asks more, and that is wanted.".to_owned(),
+            ratings: then.ratings,
+            accuracy: None,
+        }),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_version_that_does_worse_is_kept_with_a_reason_and_a_failure_loses_nothing() {
+    const KEEP: &str = "/agents/agent_support/regression/keep";
+    let server = with_outcomes(18, 40, |_| {})
+        .refusing(Method::Post, KEEP, 503, "unavailable", "Not now.")
+        .answering(Method::Post, KEEP, 200, &kept_outcomes(18, 40).kept)
+        .getting("/agents/agent_support/outcomes", &kept_outcomes(18, 40));
+    let page = shown(&server, Role::Approver, one);
+    until("it can be kept", || {
+        page.find("[data-action=keep-version]").is_some()
+    })
+    .await;
+    page.click("[data-action=keep-version]");
+    until("the reason is asked for", || {
+        page.text("dialog[open]")
+            .contains("Keep v12 although it does worse")
+    })
+    .await;
+    page.click("[data-action=confirm-keep-version]");
+    assert_eq!(
+        server.asked_of(Method::Post, KEEP).len(),
+        0,
+        "no reason yet"
+    );
+    page.type_into("[name=keep-reason]", "It asks more, and that is wanted.");
+    page.click("[data-action=confirm-keep-version]");
+    until("the failure shows", || {
+        page.text("[data-about=keep-failure]").contains("Not now.")
+    })
+    .await;
+    assert_eq!(
+        page.value("[name=keep-reason]"),
+        "It asks more, and that is wanted."
+    );
+    page.click("[data-action=confirm-keep-version]");
+    until("who keeps it shows", || {
+        page.find("[data-about=kept-version]").is_some()
+    })
+    .await;
+    let asked = server.asked_of(Method::Post, KEEP);
+    assert_eq!(asked[1].header("if-match"), Some("\"4\""));
+    let body: KeepVersion = serde_json::from_str(asked[1].body.as_deref().unwrap()).unwrap();
+    assert_eq!(
+        (body.version, body.reason.as_str()),
+        (12, "It asks more, and that is wanted.")
+    );
+    let said = page.text("[data-about=kept-version]");
+    let date = review_core::words::date(at_hour(3));
+    for part in [
+        "v12 does worse than v11, and is kept",
+        &format!("Kept by approver on {date}: It asks more, and that is wanted."),
+        "18 of 40 rated interactions",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    assert!(page.find("[data-about=regression]").is_none());
+}
+
+#[wasm_bindgen_test]
+async fn a_version_that_got_worse_since_it_was_kept_is_a_question_again() {
+    let page = shown(
+        &knowing_outcomes(&kept_outcomes(38, 60)),
+        Role::Approver,
+        one,
+    );
+    until("it is asked again", || {
+        page.find("[data-about=regression]").is_some()
+    })
+    .await;
+    assert!(page.find("[data-about=kept-version]").is_none());
 }

@@ -10,10 +10,13 @@ mod support;
 
 use dream_review::{api::Method, app::Console, browser::storage, diff_view};
 use leptos::{prelude::*, tachys::view::Mountable, wasm_bindgen::JsCast as _};
-use review_api::{DEV_USER_HEADER, Role, Session};
+use review_api::{ApplyOutcome, ChangeState, DEV_USER_HEADER, Outcomes, Role, Session};
 use support::{
     Mounted, ScriptedServer, at,
-    fixtures::{agent_summary, audit_entry, inbox, inbox_item, page, session},
+    fixtures::{
+        agent, agent_summary, at_hour, audit_entry, change, inbox, inbox_item, outcome, page,
+        prompt, session, suggestion, version,
+    },
     mounted, press, until,
 };
 use wasm_bindgen_test::*;
@@ -301,4 +304,175 @@ async fn the_run_over_a_sample_leaves_the_page_its_place_and_what_is_kept_as_the
     assert_eq!((kept(), elements()), (kept_before, elements_before));
     window().scroll_to_with_x_and_y(0.0, 0.0);
     drop(page);
+}
+
+/// A proxy that knows an agent whose version 12, made by a change, does worse than the one before.
+fn knowing_a_regression(role: Role) -> ScriptedServer {
+    let outcomes = Outcomes {
+        versions: vec![outcome(11, 9, 60), outcome(12, 18, 40)],
+        now: 12,
+        ..Outcomes::default()
+    };
+    let mut applied = change("chg_12", ChangeState::Applied);
+    applied.outcome = Some(ApplyOutcome {
+        by: "approver".into(),
+        at: at_hour(2),
+        version: Some(12),
+        message: "The platform has it as version 12.".to_owned(),
+    });
+    ScriptedServer::default()
+        .getting("/session", &session(role))
+        .getting("/inbox", &inbox(vec![]))
+        .getting("/agents/agent_support", &agent("agent_support", "Support"))
+        .getting("/agents/agent_support/outcomes", &outcomes)
+        .getting("/agents/agent_support/versions", &page(vec![version(12)]))
+        .getting("/agents/agent_support/dreams", &page::<()>(vec![]))
+        .getting("/agents/agent_support/dream-runs", &page::<()>(vec![]))
+        .getting("/agents/agent_support/prompt", &prompt(11, "The older."))
+        .getting("/changes/chg_12", &applied)
+}
+
+#[wasm_bindgen_test]
+async fn the_key_r_leads_from_a_regression_to_the_question_whether_to_roll_back() {
+    let server = knowing_a_regression(Role::Reviewer);
+    let page = shown(&server, "/agents/agent_support");
+    until("the regression shows", || {
+        page.shows("v12 does worse than v11")
+    })
+    .await;
+    press("R");
+    until("it asks whether to roll back", || {
+        page.find("dialog[open] [data-action=confirm-roll-back]")
+            .is_some()
+    })
+    .await;
+    assert_eq!(window().location().pathname().unwrap(), "/changes/chg_12");
+    let posts = server
+        .asked()
+        .into_iter()
+        .filter(|asked| asked.method == Method::Post);
+    assert_eq!(posts.count(), 0, "nothing is done unasked");
+    end(page);
+}
+
+#[wasm_bindgen_test]
+async fn the_key_r_is_a_letter_while_one_types() {
+    let server = knowing_a_regression(Role::Approver);
+    let page = shown(&server, "/agents/agent_support");
+    until("the regression shows", || {
+        page.shows("v12 does worse than v11")
+    })
+    .await;
+    let here = || window().location().pathname().unwrap();
+    page.click("[data-action=keep-version]");
+    until("the reason is asked for", || {
+        page.find("dialog[open] [name=keep-reason]").is_some()
+    })
+    .await;
+    let field = page.find("[name=keep-reason]").unwrap();
+    field.focus().unwrap();
+    assert!(!press("R"), "typed into the reason");
+    page.click("[data-action=cancel-keep-version]");
+    until("the dialog is gone", || page.find("dialog[open]").is_none()).await;
+    for kind in ["input", "textarea"] {
+        let field = document().create_element(kind).unwrap();
+        let field: leptos::web_sys::HtmlElement = field.unchecked_into();
+        page.find("main").unwrap().append_child(&field).unwrap();
+        field.focus().unwrap();
+        assert_eq!(document().active_element().unwrap(), *field);
+        assert!(!press("R"), "typed into {kind}");
+        field.remove();
+    }
+    // The same key, where nothing is typed.
+    assert_eq!(here(), "/agents/agent_support");
+    assert!(press("R"));
+    until("it leads there", || here() == "/changes/chg_12").await;
+    end(page);
+}
+
+/// Returns everything that this browser keeps: keys and texts.
+fn kept() -> Vec<(String, String)> {
+    let storages = [
+        window().local_storage().unwrap().unwrap(),
+        window().session_storage().unwrap().unwrap(),
+    ];
+    let mut all = Vec::new();
+    for storage in storages {
+        for index in 0..storage.length().unwrap() {
+            let key = storage.key(index).unwrap().unwrap();
+            let text = storage.get_item(&key).unwrap().unwrap();
+            all.push((key, text));
+        }
+    }
+    all
+}
+
+#[wasm_bindgen_test]
+async fn p34_what_one_user_types_is_not_there_for_the_next() {
+    let server = knowing_a_regression(Role::Admin)
+        .getting("/automation", &review_api::AutomationSwitch::default())
+        .getting("/suggestions/sug_1", &suggestion("sug_1"));
+    for storage in [
+        window().local_storage().unwrap().unwrap(),
+        window().session_storage().unwrap().unwrap(),
+    ] {
+        storage.clear().unwrap();
+    }
+    // Pages, what asks for words there, and the field for them.
+    let fields: [(&str, Option<&str>, &str); 5] = [
+        ("/agents/new", None, "[name=name]"),
+        ("/agents/new", None, "[name=system_prompt]"),
+        (
+            "/agents/agent_support",
+            Some("[data-action=keep-version]"),
+            "[name=keep-reason]",
+        ),
+        (
+            "/suggestions/sug_1",
+            Some("[data-action=reject]"),
+            "[name=reason]",
+        ),
+        (
+            "/settings",
+            Some("[data-action=switch-automation]"),
+            "[name=automation-reason]",
+        ),
+    ];
+    for (path, ask, field) in fields {
+        let page = shown(&server, path);
+        if let Some(ask) = ask {
+            until(ask, || page.find(ask).is_some()).await;
+            page.click(ask);
+        }
+        until(field, || page.find(field).is_some()).await;
+        page.type_into(field, "words of the admin");
+        page.choose("[name=acting-as]", "approver");
+        until("another user acts", || {
+            page.find("[data-user=approver]").is_some()
+        })
+        .await;
+        if let Some(ask) = ask {
+            until(ask, || page.find(ask).is_some()).await;
+            page.click(ask);
+        }
+        until("the field is there", || page.find(field).is_some()).await;
+        assert_eq!(page.value(field), "", "{path} {field}");
+        page.type_into(field, "words of the approver");
+        end(page);
+    }
+    let of = |words: &str| {
+        let all = kept().into_iter();
+        all.filter(|(_, text)| text.contains(words))
+            .map(|(key, _)| key)
+            .collect::<Vec<_>>()
+    };
+    for (words, user) in [
+        ("words of the admin", ":admin:"),
+        ("words of the approver", ":approver:"),
+    ] {
+        let keys = of(words);
+        assert_eq!(keys.len(), 5, "{keys:?}");
+        let elsewhere = keys.iter().find(|key| !key.contains(user));
+        assert_eq!(elsewhere, None, "{keys:?}");
+    }
 }

@@ -159,6 +159,7 @@ async fn versions_are_drawn_with_interval_n_and_the_change_that_made_them() {
         versions,
         has_older_versions: true,
         now: 13,
+        kept: None,
     };
     let page = shown_with(&Trends::default(), &outcomes);
     until("the charts show", || {

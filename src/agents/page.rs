@@ -3,17 +3,19 @@
 use super::{
     advice::{AdviceSection, BaselineSection},
     drift::DriftNotice,
+    keeping::KeepDialog,
     policy::{PolicyDialog, PolicyFacts},
     prompt::PromptSection,
     regression::{RegressionNotice, VersionStanding},
     rule::RuleSection,
     settings::{SettingsDialog, SettingsFacts},
     sleeping::SleepingSection,
-    state::{Drifting, OneAgent, PolicyForm, Ruling, SettingsForm, Sleeping, outcomes},
+    state::{Drifting, Keeping, OneAgent, PolicyForm, Ruling, SettingsForm, Sleeping, outcomes},
 };
 use crate::{
     api::ApiClient,
     routes::Route,
+    session::Session,
     ui::{
         Badge, Crumb, Faces, FreshnessLine, PageTitle, ShowMore, SkeletonRows, SkeletonText, Time,
         Tone,
@@ -38,6 +40,8 @@ pub fn AgentPage(
     let ruling = Ruling::new(&api);
     let drifting = Drifting::new(&api, &id, one.agent);
     let outcomes = outcomes(&api, &id);
+    let user = Session::use_context().user_untracked().name;
+    let keeping = Keeping::new(&api, &id, &user, one.agent, outcomes);
     let shown = StoredValue::new(id.clone());
     let title = Signal::derive(move || {
         let agent = one.agent.value();
@@ -63,7 +67,7 @@ pub fn AgentPage(
                 let:agent
             >
                 <DriftNotice drifting agent />
-                <RegressionNotice outcomes />
+                <RegressionNotice keeping />
                 <AdviceSection agent form policy />
                 <div class="columns">
                     <div class="column">
@@ -83,6 +87,7 @@ pub fn AgentPage(
             </Faces>
             <SettingsDialog form />
             <PolicyDialog form=policy />
+            <KeepDialog keeping />
         </div>
     }
 }

@@ -1,5 +1,9 @@
 //! That the version which an agent has does worse than the one before it, and the way back.
 
+use super::{
+    keeping::{KeepButton, Kept},
+    state::Keeping,
+};
 use crate::{
     keyboard::{Command, Keyboard},
     query::Query,
@@ -7,26 +11,39 @@ use crate::{
     ui::{Faces, KeyHint, Notice, SkeletonText, Tone},
 };
 use leptos::{html, prelude::*};
-use review_api::{AgentId, Outcomes};
-use review_core::regression::{Comparison, RegressionRule, compare};
+use review_api::{AgentId, KeptVersion, Outcomes};
+use review_core::regression::{Comparison, RegressionRule, compare, kept};
 use std::sync::Arc;
 
 fn compared(outcomes: &Outcomes) -> Option<Comparison> {
     compare(outcomes, RegressionRule::default())
 }
 
-/// Says that the version does worse, with the numbers and the one thing to do; nothing where it does not.
+/// Returns what is found, and who keeps the version all the same; nothing where it does no worse.
+fn finding(outcomes: &Outcomes) -> Option<(Comparison, Option<KeptVersion>)> {
+    let found = compared(outcomes).filter(Comparison::is_regression)?;
+    let kept = kept(&found, outcomes, RegressionRule::default()).cloned();
+    Some((found, kept))
+}
+
+/// Says that the version does worse, with the numbers, the way back and the yes to it; or that somebody keeps it.
+/// Nothing where it does no worse.
 #[component]
-pub(super) fn RegressionNotice(outcomes: Query<Outcomes>) -> impl IntoView {
+pub(super) fn RegressionNotice(keeping: Keeping) -> impl IntoView {
     let found = Memo::new(move |_| {
-        let found = outcomes.value().and_then(|outcomes| compared(&outcomes));
-        found.filter(Comparison::is_regression)
+        let outcomes = keeping.outcomes.value()?;
+        finding(&outcomes)
     });
-    move || found.get().map(|found| view! { <Regressed found /> })
+    move || {
+        found.get().map(|(found, kept)| match kept {
+            Some(kept) => view! { <Kept found kept /> }.into_any(),
+            None => view! { <Regressed found keeping /> }.into_any(),
+        })
+    }
 }
 
 #[component]
-fn Regressed(found: Comparison) -> impl IntoView {
+fn Regressed(found: Comparison, keeping: Keeping) -> impl IntoView {
     let reasons = found
         .reasons()
         .map(|reason| view! { <p>{reason.to_owned()}</p> });
@@ -58,7 +75,7 @@ fn Regressed(found: Comparison) -> impl IntoView {
                 <p class="notice-title">{title}</p>
                 {reasons}
             </div>
-            {action}
+            <div class="notice-actions">{action} <KeepButton keeping /></div>
         </Notice>
     }
 }

@@ -2,6 +2,7 @@
 
 mod create;
 mod drifting;
+mod keeping;
 mod one;
 mod plan;
 mod policy;
@@ -13,6 +14,7 @@ mod webhook;
 
 pub(super) use create::CreateForm;
 pub(super) use drifting::Drifting;
+pub(super) use keeping::Keeping;
 pub(super) use one::OneAgent;
 pub(super) use plan::PlanForm;
 pub(super) use policy::PolicyForm;

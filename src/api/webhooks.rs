@@ -3,8 +3,8 @@
 
 use super::{ApiClient, ApiError, PageOf, escaped, with_query};
 use review_api::{
-    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, Outcomes, Page, Trends,
-    WebhookSecret,
+    AgentId, AgentWebhook, Delivery, DeliveryDetail, DeliveryId, KeepVersion, KeptVersion,
+    Outcomes, Page, Trends, WebhookSecret,
 };
 use serde::Serialize;
 
@@ -20,6 +20,17 @@ impl ApiClient {
     /// Returns how the versions of an agent's prompt did.
     pub async fn outcomes(&self, id: &AgentId) -> Result<Outcomes, ApiError> {
         self.get(of(id, "outcomes")).await
+    }
+
+    /// Keeps the version that an agent has although it does worse than the one before.
+    pub async fn keep_version(
+        &self,
+        id: &AgentId,
+        body: &KeepVersion,
+        revision: u64,
+    ) -> Result<KeptVersion, ApiError> {
+        self.post_on(of(id, "regression/keep"), body, revision)
+            .await
     }
 
     /// Returns an agent's webhook as it is now.

@@ -16,7 +16,7 @@ use leptos::{prelude::*, task::spawn_local};
 use review_api::{AgentId, AgentSummary, AuditAction, AuditEntry, MAX_PAGE_ITEMS, Page, Timestamp};
 
 /// The acts that one may look for, in the order of a change's life.
-pub(super) const ACTIONS: [AuditAction; 51] = [
+pub(super) const ACTIONS: [AuditAction; 52] = [
     AuditAction::ReportReceived,
     AuditAction::FeedbackGiven,
     AuditAction::SuggestionRejected,
@@ -37,6 +37,7 @@ pub(super) const ACTIONS: [AuditAction; 51] = [
     AuditAction::ChangeWithdrawn,
     AuditAction::PromptDrifted,
     AuditAction::DriftSeen,
+    AuditAction::VersionKept,
     AuditAction::AgentCreated,
     AuditAction::AgentSettingsChanged,
     AuditAction::PolicyChanged,

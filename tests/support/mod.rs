@@ -293,8 +293,9 @@ fn dispatch(element: &HtmlElement, kind: &str) {
     element.dispatch_event(&event).unwrap();
 }
 
-/// Presses `key` wherever the keyboard is, with `Ctrl` where the key begins with `Mod+`.
-pub fn press(key: &str) {
+/// Presses `key` wherever the keyboard is, with `Ctrl` where the key begins with `Mod+`; says whether a command
+/// took it.
+pub fn press(key: &str) -> bool {
     let init = web_sys::KeyboardEventInit::new();
     init.set_bubbles(true);
     init.set_cancelable(true);
@@ -305,7 +306,7 @@ pub fn press(key: &str) {
     let target = document()
         .active_element()
         .unwrap_or_else(|| document().body().unwrap().unchecked_into());
-    target.dispatch_event(&event).unwrap();
+    !target.dispatch_event(&event).unwrap()
 }
 
 /// Waits until `condition` holds, for 800 turns (four seconds and a bit) at most.

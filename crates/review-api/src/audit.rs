@@ -119,6 +119,8 @@ pub enum AuditAction {
     AutomationPaused,
     /// The automation of all agents goes on.
     AutomationResumed,
+    /// A version was kept although it did worse than the one before it.
+    VersionKept,
     /// An action that this release does not know.
     #[serde(other)]
     Unknown,

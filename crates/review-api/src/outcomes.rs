@@ -14,6 +14,40 @@ pub struct Outcomes {
     pub has_older_versions: bool,
     /// The version that the agent has.
     pub now: u32,
+    /// The last version that somebody kept although it did worse.
+    #[serde(default)]
+    pub kept: Option<KeptVersion>,
+}
+
+/// A version that somebody keeps although it does worse than the one before it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeptVersion {
+    /// The version's number.
+    pub version: u32,
+    /// Who keeps it.
+    pub by: UserName,
+    /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Its ratings by then; nothing where they were not what was worse.
+    #[serde(default)]
+    pub ratings: Option<NegativeShare>,
+    /// What its newest staging test had measured by then; nothing where that was not what was worse.
+    #[serde(default)]
+    pub accuracy: Option<VersionAccuracy>,
+}
+
+/// Body of `POST /api/agents/{id}/regression/keep`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct KeepVersion {
+    /// The version on the screen, [`Outcomes::now`].
+    pub version: u32,
+    /// Why it stays. Not empty.
+    pub reason: String,
 }
 
 /// How one version did.

@@ -3,10 +3,12 @@
 //! Only worse is looked for, and only beyond chance; where too little is known that is said, and nothing else.
 //! `docs/STATISTICS.md` has the figures by which the rule was checked.
 
+use crate::approvals::is_approver;
+use crate::rules::{self, Refusal, Verdict};
 use crate::stats::{Group, Pairs, fisher_more, mcnemar_exact};
 use review_api::{
-    Accuracy, AppliedVersion, Measurement, Metric, NegativeShare, Outcomes, VersionAccuracy,
-    VersionOutcome,
+    Accuracy, AppliedVersion, ErrorCode, KeptVersion, Measurement, Metric, NegativeShare, Outcomes,
+    Policy, Role, User, UserName, VersionAccuracy, VersionOutcome,
 };
 
 /// When a version counts as worse than the one before it.
@@ -115,6 +117,107 @@ pub fn compare(outcomes: &Outcomes, rule: RegressionRule) -> Option<Comparison> 
     })
 }
 
+/// Returns who keeps the version of `found` although it does worse, as long as that holds; nothing where the finding
+/// waits for somebody.
+///
+/// It holds for that version, for the measures that were worse then, and until one of them is worse than it was then,
+/// more than chance explains: of ratings those that came since against those by then, of tests a newer one against
+/// the one by then. Both by the rule that found it, with as many cases at least.
+pub fn kept<'a>(
+    found: &Comparison,
+    outcomes: &'a Outcomes,
+    rule: RegressionRule,
+) -> Option<&'a KeptVersion> {
+    let kept = outcomes
+        .kept
+        .as_ref()
+        .filter(|it| it.version == found.now)?;
+    let now = outcomes
+        .versions
+        .iter()
+        .find(|it| it.version == found.now)?;
+    let is_worse = |told: &Told| told.standing == Standing::Worse;
+    let ratings_hold = !is_worse(&found.ratings)
+        || match (kept.ratings, now.ratings) {
+            (Some(then), Some(now)) => !rated_worse_since(then, now, rule),
+            _ => false,
+        };
+    let accuracy_holds = !is_worse(&found.accuracy)
+        || match (&kept.accuracy, &now.accuracy) {
+            (Some(then), Some(now)) => !measured_worse_since(then, now, rule),
+            _ => false,
+        };
+    (ratings_hold && accuracy_holds).then_some(kept)
+}
+
+/// Returns the figures that a keeper of the version of `found` says yes to: of each measure that is worse.
+pub fn figures(
+    found: &Comparison,
+    outcomes: &Outcomes,
+) -> (Option<NegativeShare>, Option<VersionAccuracy>) {
+    let now = outcomes.versions.iter().find(|it| it.version == found.now);
+    let ratings = now.and_then(|it| it.ratings);
+    let accuracy = now.and_then(|it| it.accuracy.clone());
+    (
+        ratings.filter(|_| found.ratings.standing == Standing::Worse),
+        accuracy.filter(|_| found.accuracy.standing == Standing::Worse),
+    )
+}
+
+/// May `user` keep a version although it does worse? Those may whose approvals count for the agent.
+///
+/// # Errors
+/// With the reason, if not.
+pub fn may_keep(user: &User, policy: &Policy) -> Verdict {
+    rules::needs(user, Role::Approver, "keep a version that does worse")?;
+    if is_approver(policy, &user.name) {
+        return Ok(());
+    }
+    let people: Vec<&str> = policy.approvers.iter().map(UserName::as_str).collect();
+    Err(Refusal {
+        code: ErrorCode::Forbidden,
+        sentence: format!(
+            "This agent's policy leaves that to {}.",
+            crate::words::listed(&people)
+        ),
+    })
+}
+
+fn rated_worse_since(then: NegativeShare, now: NegativeShare, rule: RegressionRule) -> bool {
+    // What was rated anew since is among those by then; withdrawn ratings may leave fewer than there were.
+    let rated = now.rated.saturating_sub(then.rated);
+    let negative = now.negative.saturating_sub(then.negative).min(rated);
+    let since = Group {
+        hits: negative,
+        cases: rated,
+    };
+    let by_then = Group {
+        hits: then.negative,
+        cases: then.rated,
+    };
+    rated >= rule.fewest && fisher_more(since, by_then) <= rule.significance
+}
+
+fn measured_worse_since(
+    then: &VersionAccuracy,
+    now: &VersionAccuracy,
+    rule: RegressionRule,
+) -> bool {
+    let is_new = now.test_id != then.test_id;
+    let is_enough = now.accuracy.cases.min(then.accuracy.cases) >= rule.fewest;
+    is_new
+        && is_enough
+        && fisher_more(wrong(now.accuracy), wrong(then.accuracy)) <= rule.significance
+}
+
+/// Returns the cases that were answered wrong.
+fn wrong(accuracy: Accuracy) -> Group {
+    Group {
+        hits: accuracy.cases.saturating_sub(accuracy.right),
+        cases: accuracy.cases,
+    }
+}
+
 fn metric(
     name: &str,
     before: Option<Measurement>,
@@ -206,10 +309,6 @@ fn accuracy(before: &VersionOutcome, now: &VersionOutcome, rule: RegressionRule)
         if counts.iter().any(|(_, cases)| *cases < rule.fewest) {
             return too_few("cases", counts, rule.fewest);
         }
-        let wrong = |accuracy: Accuracy| Group {
-            hits: accuracy.cases.saturating_sub(accuracy.right),
-            cases: accuracy.cases,
-        };
         fisher_more(wrong(is.accuracy), wrong(was.accuracy)) <= rule.significance
     };
     let tests = if is.test_id == was.test_id {

@@ -7,6 +7,11 @@ use review_api::{
     Metric, SetupWarning, SuggestionStatus,
 };
 
+/// Returns a day as people write it, such as `30 Nov 2026`, in UTC.
+pub fn date(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y").to_string()
+}
+
 /// Returns how long ago `then` was, such as `3 h ago`, or `in 3 h` for what is to come.
 pub fn ago(then: Timestamp, now: Timestamp) -> String {
     let passed = now.duration_since(then);
@@ -326,6 +331,7 @@ pub fn audit_action(action: AuditAction) -> &'static str {
         AuditAction::AutomationRefused => "did not go on by itself with",
         AuditAction::AutomationPaused => "paused",
         AuditAction::AutomationResumed => "resumed",
+        AuditAction::VersionKept => "kept a version that did worse of",
         AuditAction::Unknown => "did something unknown to",
     }
 }

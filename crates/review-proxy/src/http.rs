@@ -158,6 +158,7 @@ pub fn router(app: App) -> Router {
         .route("/api/audit/export", get(audit::export))
         .route("/api/agents/{id}/trends", get(trends::show))
         .route("/api/agents/{id}/outcomes", get(trends::by_version))
+        .route("/api/agents/{id}/regression/keep", post(trends::keep))
         .route("/api/agents/{id}/webhook", get(webhooks::show))
         .route("/api/agents/{id}/webhook/secret", post(webhooks::secret))
         .route("/api/agents/{id}/webhook/test", post(webhooks::test))

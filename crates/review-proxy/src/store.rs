@@ -28,6 +28,7 @@ pub mod feedback;
 pub mod hints;
 pub mod idempotency;
 pub mod interactions;
+pub mod kept_versions;
 mod kinds;
 pub mod ledger;
 pub mod memory_steps;

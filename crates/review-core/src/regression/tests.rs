@@ -42,6 +42,7 @@ fn compared(before: VersionOutcome, now: VersionOutcome) -> Comparison {
         now: now.version,
         versions: vec![before, now],
         has_older_versions: false,
+        kept: None,
     };
     compare(&outcomes, RegressionRule::default()).unwrap()
 }
@@ -65,7 +66,7 @@ fn more_negative_ratings_than_chance_explains_are_a_regression_in_numbers() {
 
 #[test]
 fn better_alike_and_a_little_worse_are_no_regression() {
-    for (was, is) in [(9, 2), (9, 9), (9, 14), (0, 0), (40, 40)] {
+    for (was, is) in [(30, 2), (9, 2), (9, 9), (9, 14), (0, 0), (40, 40)] {
         let found = compared(version(1, was, 40), version(2, is, 40));
         assert_eq!(found.ratings.standing, Standing::NotWorse, "{was} {is}");
         assert!(!found.is_regression());
@@ -95,6 +96,7 @@ fn only_the_version_right_before_is_compared_with() {
         versions,
         has_older_versions: false,
         now,
+        kept: None,
     };
     let rule = RegressionRule::default();
     let alone = outcomes(vec![version(1, 0, 50)], 1);
@@ -147,6 +149,7 @@ fn two_tests_are_compared_as_different_cases() {
     };
     assert_eq!(two((38, 40), (25, 40)).standing, Standing::Worse);
     assert_eq!(two((38, 40), (35, 40)).standing, Standing::NotWorse);
+    assert_eq!(two((25, 40), (38, 40)).standing, Standing::NotWorse);
     assert_eq!(two((38, 40), (0, 19)).standing, Standing::TooFew);
     assert_eq!(
         two((38, 40), (0, 19)).sentence,
@@ -163,6 +166,148 @@ fn what_was_not_measured_is_said_to_be_so() {
         "Accuracy: not measured for v1 and v2."
     );
     assert_eq!(found.metric, None);
+}
+
+fn keeping(version: u32) -> KeptVersion {
+    KeptVersion {
+        version,
+        by: "ann".into(),
+        at: Timestamp::UNIX_EPOCH,
+        reason: "It asks more, and that is wanted.".to_owned(),
+        ratings: None,
+        accuracy: None,
+    }
+}
+
+/// Says whether a version that was kept with so many negative ratings of so many still is, once it has others.
+fn holds(then: (u32, u32), now: VersionOutcome) -> bool {
+    let before = version(1, 2, 60);
+    let by_then = vec![before.clone(), version(2, then.0, then.1)];
+    let mut outcomes = Outcomes {
+        versions: by_then,
+        has_older_versions: false,
+        now: 2,
+        kept: None,
+    };
+    let rule = RegressionRule::default();
+    let found = compare(&outcomes, rule).unwrap();
+    assert!(found.is_regression());
+    assert_eq!(kept(&found, &outcomes, rule), None, "nobody keeps it yet");
+    let (ratings, accuracy) = figures(&found, &outcomes);
+    outcomes.kept = Some(KeptVersion {
+        ratings,
+        accuracy,
+        ..keeping(2)
+    });
+    assert!(kept(&found, &outcomes, rule).is_some(), "it was just kept");
+    outcomes.versions = vec![before, now];
+    let found = compare(&outcomes, rule).unwrap();
+    assert!(found.is_regression());
+    kept(&found, &outcomes, rule).is_some()
+}
+
+#[test]
+fn a_version_that_is_kept_waits_again_only_when_it_is_worse_than_it_was_then() {
+    // More of the same, and a few more than that, are what was said yes to.
+    assert!(holds((12, 40), version(2, 24, 80)));
+    assert!(holds((12, 40), version(2, 26, 80)));
+    // Nineteen can tell nothing, however bad; the twentieth can.
+    assert!(holds((12, 40), version(2, 31, 59)));
+    assert!(!holds((12, 40), version(2, 32, 60)));
+    assert!(!holds((12, 40), version(2, 40, 80)));
+    // What was withdrawn since leaves fewer, and is no reason.
+    assert!(holds((12, 40), version(2, 12, 30)));
+}
+
+#[test]
+fn what_was_not_worse_when_it_was_kept_is_not_kept() {
+    let mut tested = version(2, 12, 40);
+    tested.accuracy = Some(accuracy("tst_2", true, 20, 40));
+    (tested.accuracy.as_mut().unwrap()).worse = 18;
+    let before = {
+        let mut before = version(1, 2, 60);
+        before.accuracy = Some(accuracy("tst_1", true, 38, 40));
+        before
+    };
+    let rule = RegressionRule::default();
+    let mut outcomes = Outcomes {
+        versions: vec![before, version(2, 12, 40)],
+        has_older_versions: false,
+        now: 2,
+        kept: None,
+    };
+    let found = compare(&outcomes, rule).unwrap();
+    let (ratings, accuracy_then) = figures(&found, &outcomes);
+    assert!(ratings.is_some());
+    assert_eq!(accuracy_then, None);
+    outcomes.kept = Some(KeptVersion {
+        ratings,
+        ..keeping(2)
+    });
+    outcomes.versions[1] = tested;
+    let found = compare(&outcomes, rule).unwrap();
+    assert_eq!(found.accuracy.standing, Standing::Worse);
+    assert_eq!(kept(&found, &outcomes, rule), None);
+    // With a yes to both it is kept, until another test is worse still.
+    let (ratings, accuracy_then) = figures(&found, &outcomes);
+    outcomes.kept = Some(KeptVersion {
+        ratings,
+        accuracy: accuracy_then,
+        ..keeping(2)
+    });
+    assert!(kept(&found, &outcomes, rule).is_some());
+    let again = |right| Some(accuracy("tst_3", true, right, 40));
+    outcomes.versions[1].accuracy = again(18);
+    assert!(
+        kept(&found, &outcomes, rule).is_some(),
+        "chance may explain that"
+    );
+    outcomes.versions[1].accuracy = again(5);
+    assert_eq!(kept(&found, &outcomes, rule), None);
+}
+
+#[test]
+fn another_version_is_not_kept_with_the_one_before() {
+    let rule = RegressionRule::default();
+    let share = version(2, 12, 40).ratings;
+    let outcomes = Outcomes {
+        versions: vec![version(2, 12, 40), version(3, 40, 40)],
+        has_older_versions: false,
+        now: 3,
+        kept: Some(KeptVersion {
+            ratings: share,
+            ..keeping(2)
+        }),
+    };
+    let found = compare(&outcomes, rule).unwrap();
+    assert!(found.is_regression());
+    assert_eq!(kept(&found, &outcomes, rule), None);
+}
+
+#[test]
+fn who_may_approve_may_keep_a_version() {
+    let user = |name: &str, role| User {
+        name: name.into(),
+        role,
+    };
+    let mut policy = Policy::default();
+    for (role, may) in [
+        (Role::Viewer, false),
+        (Role::Reviewer, false),
+        (Role::Approver, true),
+        (Role::Admin, true),
+    ] {
+        assert_eq!(
+            may_keep(&user("ann", role), &policy).is_ok(),
+            may,
+            "{role:?}"
+        );
+    }
+    policy.approvers = vec!["bo".into()];
+    let refused = may_keep(&user("ann", Role::Admin), &policy).unwrap_err();
+    assert_eq!(refused.code, ErrorCode::Forbidden);
+    assert_eq!(refused.sentence, "This agent's policy leaves that to bo.");
+    assert!(may_keep(&user("bo", Role::Approver), &policy).is_ok());
 }
 
 /// Returns how often a version as good as the one before is ever found worse, looked at after each rating from the

@@ -79,6 +79,7 @@ use utoipa::{Modify, OpenApi};
         super::hooks::hint,
         super::trends::show,
         super::trends::by_version,
+        super::trends::keep,
         super::webhooks::show,
         super::webhooks::secret,
         super::webhooks::test,

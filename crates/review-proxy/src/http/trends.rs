@@ -1,12 +1,12 @@
 //! `/api/agents/{id}/trends` and `/outcomes`: how an agent did over time, and with each version of its prompt.
 
 use super::App;
-use super::extract::{Id, Params};
+use super::extract::{Body, Caller, Id, Params, Seen};
 use crate::error::{Error, Result};
 use crate::store::{now, outcomes, prompts, trends};
 use axum::Json;
 use axum::extract::State;
-use review_api::{AgentId, MAX_TREND_POINTS, Outcomes, Trends};
+use review_api::{AgentId, KeepVersion, KeptVersion, MAX_TREND_POINTS, Outcomes, Trends};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -82,6 +82,23 @@ pub(super) async fn by_version(
         read = app.store.read().await?;
     }
     Ok(Json(outcomes::of(&mut read, &id, now, most).await?))
+}
+
+/// Keeps the version that an agent has although it does worse than the one before. Needs an approver whose approvals
+/// count for the agent; takes `If-Match` of the agent.
+///
+/// The finding is gone from the inbox until another version does worse, or this one does worse than it does now.
+#[utoipa::path(post, path = "/api/agents/{id}/regression/keep", tag = "agents",
+    params(("id" = String, Path)), request_body = KeepVersion,
+    responses((status = 200, body = KeptVersion)))]
+pub(super) async fn keep(
+    State(app): State<App>,
+    Caller(user): Caller,
+    Id(id): Id<AgentId>,
+    Seen(seen): Seen,
+    Body(body): Body<KeepVersion>,
+) -> Result<Json<KeptVersion>> {
+    Ok(Json(app.review.keep_version(&user, &id, body, seen).await?))
 }
 
 fn within(name: &str, wanted: Option<u32>, otherwise: u32) -> Result<u32> {

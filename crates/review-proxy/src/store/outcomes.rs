@@ -1,6 +1,6 @@
 //! How the versions of agents did, added up by the database.
 
-use super::{Conn, StoreResult, count, time};
+use super::{Conn, StoreResult, count, kept_versions, time};
 use review_api::{
     Accuracy, AgentId, AppliedVersion, ChangeId, NegativeShare, Outcomes, VersionAccuracy,
     VersionOutcome,
@@ -74,6 +74,7 @@ pub async fn of(conn: &mut Conn, id: &AgentId, now: u32, most: u32) -> StoreResu
         versions: versions.into_values().skip(skipped).collect(),
         has_older_versions,
         now,
+        kept: kept_versions::get(conn, id).await?,
     })
 }
 

@@ -9,7 +9,7 @@ use review_proxy::http::App;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "agent_settings",
     "feedback",
     "reports",
@@ -29,6 +29,7 @@ const TABLES: [&str; 19] = [
     "staging_test_cases",
     "automatic_changes",
     "automation_switch",
+    "kept_versions",
 ];
 
 on_each_database!(
@@ -149,6 +150,7 @@ async fn slept(app: &TestApp, id: &review_api::AgentId) -> review_api::DreamId {
 #[expect(clippy::too_many_lines, reason = "a table of every write")]
 async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
     let app = TestApp::start_on(&database).await;
+    let worse = super::outcomes::worse(&app).await.summary.id;
     let agent = app.agent("SupportBot").await;
     let id = &agent.summary.id;
     let open = app.suggest(id, &["Be open."]).await.remove(0);
@@ -257,6 +259,12 @@ async fn p24_a_write_that_cannot_be_recorded_is_not_done(database: Database) {
             Method::POST,
             format!("/api/agents/{}/drift/seen", stale.summary.agent_id),
             json!({ "version": moved }),
+        ),
+        (
+            "approver",
+            Method::POST,
+            format!("/api/agents/{worse}/regression/keep"),
+            json!({ "version": 2, "reason": "It is wanted." }),
         ),
         ("reviewer", Method::POST, change(&staged, "test"), json!({})),
         (

@@ -5,8 +5,8 @@ use super::support::TestApp;
 use crate::databases::{Database, on_each_database};
 use http::Method;
 use review_api::{
-    Agent, AgentId, Change, ErrorCode, Feedback, Inbox, InboxReason, InboxSubject, Outcomes,
-    TestState,
+    Agent, AgentId, AuditAction, Change, ErrorCode, Feedback, Inbox, InboxItem, InboxReason,
+    InboxSubject, KeptVersion, Outcomes, TestState,
 };
 use review_core::regression::{RegressionRule, compare};
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ on_each_database!(
     ratings_count_for_the_version_that_the_interaction_ran_with,
     tests_tell_of_the_version_tested_and_of_the_one_that_was_made,
     a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back,
+    a_version_that_is_kept_waits_no_more_until_it_does_worse_than_that,
 );
 
 async fn rated(app: &TestApp, user: &str, agent: &Agent, id: &str, rating: &str) -> Feedback {
@@ -37,6 +38,23 @@ async fn all_rated(app: &TestApp, agent: &Agent, count: usize, rating: &str) {
 async fn applied(app: &TestApp, change: &Change) -> Change {
     let approved: Change = app.decide("approver", change, "approve").await.ok();
     app.decide("approver", &approved, "apply").await.ok()
+}
+
+/// Makes an agent whose version 2 got nothing but negative ratings, after nothing but positive ones.
+pub(crate) async fn worse(app: &TestApp) -> Agent {
+    let agent = agent(app).await;
+    all_rated(app, &agent, 20, "positive").await;
+    applied(app, &app.staged(&agent.summary.id, "Be rude.\n").await).await;
+    all_rated(app, &agent, 20, "negative").await;
+    agent
+}
+
+/// Returns what waits for a user because a version does worse.
+async fn regressed(app: &TestApp, user: &str) -> Option<InboxItem> {
+    let request = app.request(user, Method::GET, "/api/inbox?limit=100", &Value::Null);
+    let inbox: Inbox = app.send(request).await.ok();
+    let mut items = inbox.items.into_iter();
+    items.find(|item| item.reason == InboxReason::Regressed)
 }
 
 async fn outcomes(app: &TestApp, agent: &AgentId) -> Outcomes {
@@ -158,14 +176,7 @@ async fn a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back(da
     let app = TestApp::start_on(&database).await;
     let agent = agent(&app).await;
     let id = &agent.summary.id;
-    let waits = async |user: &str| {
-        let request = app.request(user, Method::GET, "/api/inbox?limit=100", &Value::Null);
-        let inbox: Inbox = app.send(request).await.ok();
-        inbox
-            .items
-            .into_iter()
-            .find(|item| item.reason == InboxReason::Regressed)
-    };
+    let waits = async |user: &str| regressed(&app, user).await;
     all_rated(&app, &agent, 20, "positive").await;
     let change = applied(&app, &app.staged(id, "Be rude.\n").await).await;
     all_rated(&app, &agent, 19, "negative").await;
@@ -203,4 +214,109 @@ async fn a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back(da
     applied(&app, &back).await;
     assert_eq!(waits("reviewer").await, None);
     assert_eq!(outcomes(&app, id).await.now, 3);
+}
+
+async fn a_version_that_is_kept_waits_no_more_until_it_does_worse_than_that(database: Database) {
+    let app = TestApp::start_on(&database).await;
+    let agent = agent(&app).await;
+    let id = &agent.summary.id;
+    all_rated(&app, &agent, 40, "positive").await;
+    let change = applied(&app, &app.staged(id, "Be rude.\n").await).await;
+    let path = format!("/api/agents/{id}/regression/keep");
+    let wanted = json!({ "version": 2, "reason": "It asks more, and that is wanted." });
+    let told = app.post("approver", &path, &wanted).await;
+    let told = told.error(409, ErrorCode::Conflict);
+    assert!(told.error.message.contains("does no worse"), "{told:?}");
+    all_rated(&app, &agent, 10, "positive").await;
+    all_rated(&app, &agent, 10, "negative").await;
+    let found = regressed(&app, "approver").await.unwrap();
+    assert_eq!(found.title, "v2 does worse than v1");
+
+    app.post("reviewer", &path, &wanted)
+        .await
+        .error(403, ErrorCode::Forbidden);
+    for (body, status, code) in [
+        (
+            json!({ "version": 2, "reason": " " }),
+            400,
+            ErrorCode::BadRequest,
+        ),
+        (
+            json!({ "version": 1, "reason": "No." }),
+            412,
+            ErrorCode::Changed,
+        ),
+    ] {
+        app.post("approver", &path, &body).await.error(status, code);
+    }
+    assert_eq!(outcomes(&app, id).await.kept, None);
+    let kept: KeptVersion = app.post("approver", &path, &wanted).await.ok();
+    assert_eq!(
+        (kept.version, kept.by.as_str(), kept.reason.as_str()),
+        (2, "approver", "It asks more, and that is wanted.")
+    );
+    let share = kept.ratings.unwrap();
+    assert_eq!((share.negative, share.rated), (10, 20));
+    assert_eq!(kept.accuracy, None, "that was not what was worse");
+    let shown = outcomes(&app, id).await.kept.unwrap();
+    assert_eq!(
+        (shown.version, &shown.by, shown.at, &shown.reason),
+        (kept.version, &kept.by, kept.at, &kept.reason)
+    );
+    for user in ["reviewer", "approver", "admin"] {
+        assert_eq!(regressed(&app, user).await, None, "{user}");
+    }
+    let line = app.ledger().await.remove(0);
+    assert_eq!(
+        (line.actor.as_str(), line.action),
+        ("approver", AuditAction::VersionKept)
+    );
+    assert_eq!(line.detail["version"], 2);
+    assert_eq!(line.detail["reason"], "It asks more, and that is wanted.");
+    assert_eq!(line.detail["change_id"], change.summary.id.as_str());
+    assert!(
+        line.detail["found"][0]
+            .as_str()
+            .unwrap()
+            .contains("10 of 20 rated interactions")
+    );
+    let told = app.post("admin", &path, &wanted).await;
+    let told = told.error(409, ErrorCode::Conflict);
+    assert_eq!(told.error.message, "approver keeps version 2 already.");
+
+    // Decisively worse than what was said yes to.
+    all_rated(&app, &agent, 19, "negative").await;
+    assert_eq!(regressed(&app, "approver").await, None, "too few to tell");
+    all_rated(&app, &agent, 1, "negative").await;
+    assert!(regressed(&app, "approver").await.is_some());
+    let again: KeptVersion = app.post("admin", &path, &wanted).await.ok();
+    assert_eq!(again.ratings.map(|share| share.rated), Some(40));
+    assert_eq!(regressed(&app, "approver").await, None);
+
+    // Another version is another question.
+    applied(&app, &app.staged(id, "Be very rude.\n").await).await;
+    all_rated(&app, &agent, 30, "negative").await;
+    let found = regressed(&app, "approver").await.unwrap();
+    assert_eq!(found.title, "v3 does worse than v2");
+}
+
+#[tokio::test]
+async fn a_policy_that_names_approvers_leaves_it_to_them_to_keep_a_version() {
+    let app = TestApp::start().await;
+    let agent = worse(&app).await;
+    let agent_path = format!("/api/agents/{}", agent.summary.id);
+    let named = json!({ "approvers": ["second"] });
+    let _agent: Agent = app.patch("admin", &agent_path, &named).await.ok();
+    let path = format!("{agent_path}/regression/keep");
+    let body = json!({ "version": 2, "reason": "It is wanted." });
+    for user in ["approver", "admin"] {
+        let refused = app.post(user, &path, &body).await;
+        let refused = refused.error(403, ErrorCode::Forbidden);
+        assert_eq!(
+            refused.error.message,
+            "This agent's policy leaves that to second."
+        );
+    }
+    let kept: KeptVersion = app.post("second", &path, &body).await.ok();
+    assert_eq!(kept.by.as_str(), "second");
 }

@@ -103,6 +103,12 @@ pub(crate) fn routes() -> Vec<(Method, &'static str, Value, &'static str)> {
         ),
         (
             Method::POST,
+            "/api/agents/{id}/regression/keep",
+            json!({ "version": 1, "reason": "It is wanted." }),
+            "approver",
+        ),
+        (
+            Method::POST,
             "/api/changes/{id}/restage",
             json!({ "base_version": 1, "proposed": "x" }),
             "reviewer",
