@@ -16,11 +16,12 @@ use review_core::rules;
 #[component]
 pub fn NewAgentPage() -> impl IntoView {
     let go = routes::navigator();
+    let session = Session::use_context();
     let form = CreateForm::new(
         ApiClient::use_context(),
+        &session.user_untracked().name,
         Callback::new(move |id: AgentId| go.run(Route::Agent { id })),
     );
-    let session = Session::use_context();
     let refusal = Signal::derive(move || {
         let verdict = rules::may_create_agent(&session.user());
         verdict.err().map(|refusal| refusal.sentence)

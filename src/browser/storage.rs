@@ -94,7 +94,8 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Opens the draft called `key`, such as `feedback:sesn_1:comment`.
+    /// Opens the draft called `key`, such as `feedback:ann:sesn_1`. The name of whoever writes it is the second part:
+    /// the browser may be somebody else's a moment later.
     pub fn open(key: impl Into<String>) -> Self {
         let key = draft_key(&key.into());
         let kept = kept().and_then(|storage| storage.get_item(&key).ok().flatten());

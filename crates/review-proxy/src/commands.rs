@@ -88,10 +88,10 @@ pub enum CommandError {
     #[error(transparent)]
     Copy(#[from] CopyError),
     /// A file cannot be used.
-    #[error("{0} cannot be used: {1}")]
+    #[error("{0:?} cannot be used: {1}")]
     File(PathBuf, #[source] std::io::Error),
     /// A proxy is at work where none may be.
-    #[error("a proxy is at work on {0}; stop it first. Nothing was changed")]
+    #[error("a proxy is at work on {0:?}; stop it first. Nothing was changed")]
     InUse(PathBuf),
     /// It needs another kind of database.
     #[error("{0}")]

@@ -30,6 +30,7 @@ pub mod review;
 pub mod schedule;
 mod start;
 pub mod store;
+pub mod terminal;
 pub mod testing;
 
 pub use pace::Pace;

@@ -38,10 +38,10 @@ pub enum StartError {
     #[error(transparent)]
     Assets(#[from] BadAssets),
     /// The data folder cannot be used.
-    #[error("the data folder {0} cannot be used: {1}")]
+    #[error("the data folder {0:?} cannot be used: {1}")]
     Data(PathBuf, #[source] std::io::Error),
     /// Another proxy is at work on the same data.
-    #[error("another proxy is at work on {0}; stop it, or choose another folder with --data")]
+    #[error("another proxy is at work on {0:?}; stop it, or choose another folder with --data")]
     InUse(PathBuf),
     /// The database cannot be used.
     #[error(transparent)]

@@ -7,7 +7,9 @@ use crate::{
     toasts::Toasts,
 };
 use leptos::{prelude::*, task::spawn_local};
-use review_api::{AgentId, CreateAgent, CreateDreaming, DreamingFrequency, MAX_PROMPT_CHARS};
+use review_api::{
+    AgentId, CreateAgent, CreateDreaming, DreamingFrequency, MAX_PROMPT_CHARS, UserName,
+};
 
 /// The new agent as it is typed; kept as a draft until it is created.
 #[derive(Clone, Copy)]
@@ -29,15 +31,20 @@ pub(in crate::agents) struct CreateForm {
 }
 
 impl CreateForm {
-    pub(in crate::agents) fn new(api: ApiClient, on_created: Callback<AgentId>) -> Self {
+    pub(in crate::agents) fn new(
+        api: ApiClient,
+        user: &UserName,
+        on_created: Callback<AgentId>,
+    ) -> Self {
+        let draft = |field: &str| Draft::open(format!("new-agent:{user}:{field}"));
         Self {
             api: StoredValue::new(api),
             toasts: Toasts::use_context(),
-            name: Draft::open("new-agent:name"),
-            model: Draft::open("new-agent:model"),
-            description: Draft::open("new-agent:description"),
-            prompt: Draft::open("new-agent:prompt"),
-            webhook: Draft::open("new-agent:webhook"),
+            name: draft("name"),
+            model: draft("model"),
+            description: draft("description"),
+            prompt: draft("prompt"),
+            webhook: draft("webhook"),
             enabled: RwSignal::new(true),
             frequency: RwSignal::new(DreamingFrequency::Daily),
             tried: RwSignal::new(false),

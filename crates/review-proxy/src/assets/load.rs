@@ -21,15 +21,17 @@ const ASK_FIRST: &str = "no-cache";
 #[derive(Debug, thiserror::Error)]
 pub enum BadAssets {
     /// A file or folder cannot be read.
-    #[error("the console's files cannot be read at {0}: {1}")]
+    #[error("the console's files cannot be read at {0:?}: {1}")]
     Unreadable(PathBuf, #[source] io::Error),
     /// It is not a built console.
     #[error(
-        "{0} has no index.html; build the console first and name the folder that it was built to"
+        "{0:?} has no index.html; build the console first and name the folder that it was built to"
     )]
     NotBuilt(PathBuf),
     /// It is something else.
-    #[error("{0} holds more than {MOST_BYTES} bytes, which no console does; name the right folder")]
+    #[error(
+        "{0:?} holds more than {MOST_BYTES} bytes, which no console does; name the right folder"
+    )]
     TooLarge(PathBuf),
 }
 

@@ -4,6 +4,7 @@ use super::{CommandError, Outcome};
 use crate::config::Place;
 use crate::ledger::{Verified, checkpoints_of, read_checkpoints, read_public_key, verify as read};
 use crate::store::{Location, Store, StoreResult};
+use crate::terminal::quoted;
 use review_core::chain::{BadCheckpoint, Checkpoint, Link, PublicKey};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -34,7 +35,7 @@ pub(super) async fn verify(
             .iter()
             .filter(|(_, why)| *why != BadCheckpoint::Malformed);
         for (line, why) in edited {
-            let _written = writeln!(doubts, "{}, line {line}: {why}.", file.display());
+            let _written = writeln!(doubts, "{}, line {line}: {why}.", quoted(file));
         }
     }
     let store = Store::look(&place.location()).await?;

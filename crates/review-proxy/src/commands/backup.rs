@@ -4,6 +4,7 @@ use super::{CommandError, Outcome, audit::sound};
 use crate::config::Place;
 use crate::folder::{Taken, take};
 use crate::store::{Location, Store, now};
+use crate::terminal::quoted;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
@@ -32,12 +33,12 @@ pub(super) async fn backup(place: &Place, to: &Path) -> Result<Outcome, CommandE
     Ok(match sound(&Location::File(to.to_owned())).await? {
         Ok(last) => Outcome::Good(format!(
             "Written and verified: {}, with the audit up to row {}.",
-            to.display(),
+            quoted(to),
             last.seq
         )),
         Err(why) => Outcome::Bad(format!(
             "{} was written, and it is not sound, as the database itself may not be: {why}",
-            to.display()
+            quoted(to)
         )),
     })
 }
@@ -58,7 +59,7 @@ pub(super) async fn restore(place: &Place, from: &Path) -> Result<Outcome, Comma
         Err(why) => {
             return Ok(Outcome::Bad(format!(
                 "{} is not sound, so nothing was changed: {why}",
-                from.display()
+                quoted(from)
             )));
         }
     };
@@ -84,14 +85,14 @@ pub(super) async fn restore(place: &Place, from: &Path) -> Result<Outcome, Comma
         }
         kept = format!(
             " What was there is in {}.",
-            beside(&database, &mark).display()
+            quoted(&beside(&database, &mark))
         );
     }
     std::fs::rename(&ready, &database).map_err(unusable)?;
     sync_folder(&database).map_err(unusable)?;
     Ok(Outcome::Good(format!(
         "Restored: {}, with the audit up to row {}.{kept}",
-        database.display(),
+        quoted(&database),
         last.seq
     )))
 }

@@ -17,7 +17,7 @@ pub enum BadConfig {
         nearest: String,
     },
     /// The file cannot be used.
-    #[error("the settings file {0} cannot be used: {1}")]
+    #[error("the settings file {0:?} cannot be used: {1}")]
     File(PathBuf, String),
     /// The database is of another kind.
     #[error(
@@ -35,7 +35,7 @@ pub enum BadConfig {
     )]
     NoKey,
     /// The key file cannot be used.
-    #[error("the key file {0} cannot be used: {1}")]
+    #[error("the key file {0:?} cannot be used: {1}")]
     KeyFile(PathBuf, String),
     /// A webhook secret is none.
     #[error("--webhook-secret: {0}")]

@@ -3,6 +3,7 @@
 use super::{BadConfig, known};
 use crate::auth::DevUser;
 use crate::platform::PlatformAuth;
+use crate::terminal::quoted;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use std::net::SocketAddr;
@@ -73,7 +74,7 @@ pub(super) fn read(path: &Path) -> Result<FileSettings, BadConfig> {
     let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
     let table: toml::Table = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
     for name in table.keys() {
-        let place = format!("the settings file {}", path.display());
+        let place = format!("the settings file {}", quoted(path));
         if name == "config" {
             return Err(unusable("it cannot name another file".to_owned()));
         }

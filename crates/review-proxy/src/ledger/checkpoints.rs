@@ -38,7 +38,7 @@ pub enum NoCheckpoint {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The file cannot be written.
-    #[error("{0} cannot be written: {1}")]
+    #[error("{0:?} cannot be written: {1}")]
     File(PathBuf, #[source] std::io::Error),
 }
 

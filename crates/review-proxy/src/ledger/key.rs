@@ -12,10 +12,10 @@ const FILE: &str = "audit.key";
 #[derive(Debug, thiserror::Error)]
 pub enum BadAuditKey {
     /// The file cannot be used.
-    #[error("the audit key {0} cannot be used: {1}")]
+    #[error("the audit key {0:?} cannot be used: {1}")]
     File(PathBuf, #[source] std::io::Error),
     /// It holds something else.
-    #[error("the audit key {0} must hold 64 hex digits and nothing else")]
+    #[error("the audit key {0:?} must hold 64 hex digits and nothing else")]
     Malformed(PathBuf),
 }
 

@@ -23,10 +23,10 @@ const ID_DIGITS: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum BadWebhookKey {
     /// The file cannot be used.
-    #[error("the webhook key {0} cannot be used: {1}")]
+    #[error("the webhook key {0:?} cannot be used: {1}")]
     File(PathBuf, #[source] std::io::Error),
     /// It holds something else.
-    #[error("the webhook key {0} must hold 64 hex digits and nothing else")]
+    #[error("the webhook key {0:?} must hold 64 hex digits and nothing else")]
     Malformed(PathBuf),
 }
 

@@ -51,3 +51,4 @@ mod secrets;
 mod staging_tests;
 mod staleness;
 mod storage;
+mod terminals;
