@@ -188,6 +188,31 @@ fn segment(text: &str) -> impl std::fmt::Display {
     utf8_percent_encode(text, KEPT)
 }
 
+/// Where the router is going: it makes a page before the address bar says that this is the page.
+#[derive(Debug, Clone, Copy)]
+struct Going {
+    pathname: Memo<String>,
+    search: Memo<String>,
+}
+
+impl Going {
+    /// Says whether the address bar still has the page before. It has the newer parameters otherwise, which are
+    /// written past the router.
+    fn is_under_way(self) -> bool {
+        self.pathname
+            .with_untracked(|path| *path != location::path())
+    }
+}
+
+/// Lets every [`QueryParam`] below know where the router is going. Needs the router around it.
+pub fn provide_params() {
+    let place = use_location();
+    provide_context(Going {
+        pathname: place.pathname,
+        search: place.search,
+    });
+}
+
 /// Returns the place that the address bar names. Needs the router around it.
 pub fn current() -> Memo<Route> {
     let path = use_location().pathname;
@@ -212,9 +237,15 @@ pub struct QueryParam {
 impl QueryParam {
     /// Reads the parameter `name` of the address; empty where it has none.
     pub fn new(name: &'static str) -> Self {
+        let value = match use_context::<Going>() {
+            Some(going) if going.is_under_way() => going
+                .search
+                .with_untracked(|search| location::query_of(search, name)),
+            _ => location::query(name),
+        };
         Self {
             name,
-            value: RwSignal::new(location::query(name).unwrap_or_default()),
+            value: RwSignal::new(value.unwrap_or_default()),
         }
     }
 

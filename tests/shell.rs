@@ -134,6 +134,39 @@ async fn p47_a_link_opens_its_page_and_the_heading_takes_the_keyboard() {
     end(page);
 }
 
+/// Follows a link to `href`, as any link of a page would lead there.
+fn follow(page: &Mounted<impl Mountable>, href: &str) {
+    let link = document().create_element("a").unwrap();
+    link.set_attribute("href", href).unwrap();
+    page.find("main").unwrap().append_child(&link).unwrap();
+    let link: leptos::web_sys::HtmlElement = link.unchecked_into();
+    link.click();
+}
+
+#[wasm_bindgen_test]
+async fn a_page_reads_the_parameters_of_its_own_address_and_not_those_of_the_page_before() {
+    let page = shown(&knowing_all(), "/?q=left+behind");
+    until("the inbox shows", || page.shows("One")).await;
+    let looked_for = || {
+        let field = page.find("input[type=search]")?;
+        let field: leptos::web_sys::HtmlInputElement = field.unchecked_into();
+        Some(field.value())
+    };
+    follow(&page, "/agents");
+    until("nothing is looked for", || {
+        looked_for().as_deref() == Some("")
+    })
+    .await;
+    follow(&page, "/");
+    until("the inbox shows again", || page.shows("Two")).await;
+    follow(&page, "/agents?q=Supp");
+    until("it looks for what the link said", || {
+        looked_for().as_deref() == Some("Supp")
+    })
+    .await;
+    end(page);
+}
+
 #[wasm_bindgen_test]
 async fn p47_keys_go_to_places_and_walk_along_rows() {
     let page = shown(&knowing_all(), "/");

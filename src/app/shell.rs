@@ -29,6 +29,7 @@ pub(super) fn Shell() -> impl IntoView {
     let head = Head::provide();
     let keyboard = Keyboard::provide();
     Inbox::provide(ApiClient::use_context());
+    routes::provide_params();
     add_commands(keyboard);
     Effect::new(move |_| {
         let title = head.title();

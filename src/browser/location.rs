@@ -5,7 +5,19 @@ use web_sys::{Url, UrlSearchParams};
 /// Returns the value of the query parameter `name`, decoded once.
 pub fn query(name: &str) -> Option<String> {
     let search = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+    query_of(&search, name)
+}
+
+/// Returns the parameter `name` of a query string, decoded once.
+pub fn query_of(search: &str, name: &str) -> Option<String> {
+    UrlSearchParams::new_with_str(search).ok()?.get(name)
+}
+
+/// Returns the path, as the address bar has it.
+pub fn path() -> String {
+    let window = web_sys::window();
+    let path = window.and_then(|window| window.location().pathname().ok());
+    path.unwrap_or_default()
 }
 
 /// Sets the query parameter `name` without a step in the history; an empty value removes it.
