@@ -1,6 +1,7 @@
 //! Dreams: the report and the raw log.
 
 mod about;
+mod in_place;
 mod log;
 mod metrics;
 mod page;

@@ -15,9 +15,9 @@ use dream_review::{
 };
 use leptos::{prelude::*, tachys::view::Mountable};
 use review_api::{
-    DreamError, DreamReport, DreamStatus, InteractionId, InteractionSummary, LogEvent,
-    LogEventKind, Metric, Page, Pattern, Reflection, ReflectionLeftOut, ReflectionState, Role,
-    Usage,
+    ChangeSize, DreamError, DreamReport, DreamStatus, InPlace, InteractionId, InteractionSummary,
+    LogEvent, LogEventKind, MemoryCounts, Metric, NotTakenBack, Page, Pattern, Reflection,
+    ReflectionLeftOut, ReflectionState, Role, SuggestionRow, SuggestionStatus, Usage,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, until};
 use wasm_bindgen_test::*;
@@ -225,22 +225,116 @@ async fn a_dream_with_nothing_to_suggest_says_so() {
     );
 }
 
-#[wasm_bindgen_test]
-async fn a_dream_that_wrote_in_place_is_said_to_be_applied_already() {
-    let in_place = DreamReport {
-        wrote_in_place: true,
-        ..bare(DreamStatus::Completed)
+/// A completed dream that wrote into the store that it read; `back` is what became of taking it back.
+fn wrote_in_place(in_place: InPlace, back: Option<SuggestionStatus>) -> DreamReport {
+    let row = |status| SuggestionRow {
+        id: "sug_back".into(),
+        title: "Take back: 2 edited, 1 created".to_owned(),
+        status,
+        size: ChangeSize::default(),
+        proposed_by: None,
+        takes_back: true,
     };
-    let server = ScriptedServer::default().getting(DREAM, &in_place);
+    DreamReport {
+        in_place: Some(in_place),
+        suggestions: back.map(row).into_iter().collect(),
+        ..bare(DreamStatus::Completed)
+    }
+}
+
+fn edited_and_made(left_out: NotTakenBack) -> InPlace {
+    InPlace::Known {
+        did: MemoryCounts {
+            edited: 2,
+            created: 1,
+            ..MemoryCounts::default()
+        },
+        left_out,
+    }
+}
+
+/// Shows a dream that wrote in place, and returns the page and what it says of that.
+async fn shown(report: &DreamReport) -> (Mounted<impl Mountable>, String) {
+    let server = ScriptedServer::default().getting(DREAM, report);
     let page = report_page(&server);
     until("the report shows", || {
         page.find("[data-about=in-place]").is_some()
     })
     .await;
+    let said = page.text("[data-about=in-place]");
+    (page, said)
+}
+
+#[wasm_bindgen_test]
+async fn a_dream_that_wrote_in_place_says_what_it_did_and_leads_to_taking_it_back() {
+    let left_out = NotTakenBack {
+        changed_since: 1,
+        ..NotTakenBack::default()
+    };
+    let report = wrote_in_place(edited_and_made(left_out), Some(SuggestionStatus::Open));
+    let (page, said) = shown(&report).await;
+    for words in [
+        "Nobody decided it.",
+        "It edited 2 memories and made 1.",
+        "1 memory stays as it is, because somebody else wrote to it",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let link = page.find("[data-action=take-back]").unwrap();
+    assert_eq!(link.inner_text(), "Review taking it back");
     assert!(
-        page.text("[data-about=in-place]")
-            .contains("applied already")
+        link.get_attribute("href")
+            .unwrap()
+            .ends_with("/suggestions/sug_back")
     );
+    assert!(
+        page.find("[data-row=sug_back]").is_none(),
+        "it is none of what the dream suggests"
+    );
+    assert!(
+        page.text("[data-about=outcome]")
+            .ends_with("it proposes nothing.")
+    );
+}
+
+#[wasm_bindgen_test]
+async fn what_became_of_taking_a_dream_back_is_said_in_its_place() {
+    for (status, words) in [
+        (SuggestionStatus::Staged, "Taking it back is staged."),
+        (SuggestionStatus::Applied, "It was taken back."),
+        (
+            SuggestionStatus::Rejected,
+            "A reviewer decided that it stays.",
+        ),
+    ] {
+        let report = wrote_in_place(edited_and_made(NotTakenBack::default()), Some(status));
+        let (_page, said) = shown(&report).await;
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn where_nothing_can_be_taken_back_it_says_why() {
+    let all = NotTakenBack {
+        changed_since: 3,
+        ..NotTakenBack::default()
+    };
+    for (in_place, words) in [
+        (InPlace::Waiting, "a moment after the dream has ended"),
+        (InPlace::Unknown, "What it wrote is not known"),
+        (
+            InPlace::Known {
+                did: MemoryCounts::default(),
+                left_out: NotTakenBack::default(),
+            },
+            "there is nothing to take back",
+        ),
+        (edited_and_made(all), "3 memories stay as they are, because"),
+    ] {
+        let (page, said) = shown(&wrote_in_place(in_place, None)).await;
+        assert!(said.contains(words), "{words}: {said}");
+        assert!(page.find("[data-action=take-back]").is_none());
+    }
 }
 
 #[wasm_bindgen_test]

@@ -181,9 +181,13 @@ fn DreamRow(one: OneAgent, id: DreamId) -> impl IntoView {
         let said = match (&dream.summary, &dream.error) {
             (Some(summary), _) => summary.clone(),
             (None, Some(error)) => error.message.clone(),
+            (None, None) if dream.in_place.is_some() => {
+                "Wrote into the memory store by itself; nobody decided it".to_owned()
+            }
             (None, None) => "No report".to_owned(),
         };
-        let count = match (dream.reported_at, dream.suggestions.len()) {
+        let count = match (dream.reported_at, dream.proposals().count()) {
+            (_, 0) if dream.in_place.is_some() => String::new(),
             (None, 0) => String::new(),
             (_, 0) => "nothing to suggest".to_owned(),
             (_, 1) => "1 suggestion".to_owned(),

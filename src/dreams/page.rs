@@ -2,6 +2,7 @@
 
 use super::{
     about::About,
+    in_place::WroteInPlace,
     metrics::Metrics,
     patterns::Patterns,
     reflection::ReflectionSection,
@@ -53,14 +54,7 @@ pub fn DreamPage(
 fn Report(dream: Dream, report: Signal<Arc<DreamReport>>) -> impl IntoView {
     view! {
         <Standing report />
-        <Show when=move || report.with(|report| report.wrote_in_place)>
-            <Notice tone=Tone::Finding about="in-place">
-                <p>
-                    "This dream changed the memories in place: what it did is applied already, and nobody was asked. \
-                     It cannot be taken back here yet; the platform keeps the earlier versions of each memory for a while."
-                </p>
-            </Notice>
-        </Show>
+        <WroteInPlace report />
         <div class="columns">
             <div class="column">
                 <Suggestions report />

@@ -16,7 +16,10 @@ pub(super) fn Suggestions(
     /// The report that makes them.
     report: Signal<Arc<DreamReport>>,
 ) -> impl IntoView {
-    let rows = Memo::new(move |_| report.with(|report| report.suggestions.clone()));
+    let rows = Memo::new(move |_| {
+        // What takes the dream back stands with what is said of that.
+        report.with(|report| report.proposals().cloned().collect::<Vec<_>>())
+    });
     let heading = move || match rows.with(Vec::len) {
         0 => "Suggestions".to_owned(),
         count => format!("Suggestions ({count})"),

@@ -1,5 +1,6 @@
 //! What a dream report says in words: how the dream ended, what to do, and its figures.
 
+use super::in_place::only_what_holds;
 use jiff::Timestamp;
 use review_api::{
     Cost, DreamError, DreamReport, DreamStatus, Measurement, Metric, Reflection, ReflectionLeftOut,
@@ -53,8 +54,11 @@ pub fn outcome(report: &DreamReport, now: Timestamp) -> Outcome {
         }
         DreamStatus::Completed => completed(report, now),
         DreamStatus::Failed => failed(report, now),
-        DreamStatus::Canceled => Outcome::plain(format!("Canceled {}.", ended(report, now)))
-            .with_advice("Nothing was changed. The next dream starts as scheduled."),
+        DreamStatus::Canceled => {
+            let advice = "Nothing was changed. The next dream starts as scheduled.";
+            Outcome::plain(format!("Canceled {}.", ended(report, now)))
+                .with_advice(only_what_holds(report, advice))
+        }
         DreamStatus::Unknown => Outcome::plain("In a state that this console does not know.")
             .with_advice("Reload the page; a newer console may know it."),
     }
@@ -62,7 +66,10 @@ pub fn outcome(report: &DreamReport, now: Timestamp) -> Outcome {
 
 fn completed(report: &DreamReport, now: Timestamp) -> Outcome {
     let when = ended(report, now);
-    match (report.reported_at, report.suggestions.len()) {
+    match (report.reported_at, report.proposals().count()) {
+        (_, 0) if report.in_place.is_some() => {
+            Outcome::plain(format!("Completed {when}; it proposes nothing."))
+        }
         (None, _) => Outcome::plain(format!("Completed {when}. No report has come yet.")).with_advice(
             "Reports come by webhook, mostly within minutes. If none comes, check the pipeline that sends them.",
         ),
@@ -76,12 +83,15 @@ fn failed(report: &DreamReport, now: Timestamp) -> Outcome {
     let when = ended(report, now);
     let Some(error) = &report.error else {
         return Outcome::plain(format!("Failed {when}. The platform did not say why."))
-            .with_advice("Nothing was changed. Read the raw log, or wait for the next dream.");
+            .with_advice(only_what_holds(
+                report,
+                "Nothing was changed. Read the raw log, or wait for the next dream.",
+            ));
     };
     let (why, advice) = reason(error);
     Outcome {
         sentence: format!("Failed {when}. {why}"),
-        advice: Some(advice.to_owned()),
+        advice: Some(only_what_holds(report, advice)),
         platform_words: Some(format!("{} ({})", error.message, error.kind)),
     }
 }
@@ -388,7 +398,7 @@ pub fn may_change(report: &DreamReport, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use review_api::{ChangeSize, SuggestionRow, SuggestionStatus};
+    use review_api::{ChangeSize, InPlace, SuggestionRow, SuggestionStatus};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -414,7 +424,7 @@ mod tests {
             instructions: None,
             interactions_read: 40,
             error: None,
-            wrote_in_place: false,
+            in_place: None,
             reflection: None,
             has_log: true,
         }
@@ -516,8 +526,49 @@ mod tests {
             status: SuggestionStatus::Open,
             size: ChangeSize::default(),
             proposed_by: None,
+            takes_back: false,
         });
         check(&given, "Completed 3 h ago after 12 min 30 s, 1 suggestion.");
+    }
+
+    #[test]
+    fn of_a_dream_that_wrote_in_place_nobody_says_that_nothing_was_changed() {
+        let mut given = report(DreamStatus::Canceled);
+        given.in_place = Some(InPlace::Waiting);
+        for kind in [None, Some("timeout"), Some("internal_error"), Some("odd")] {
+            if let Some(kind) = kind {
+                given.status = DreamStatus::Failed;
+                given.error = Some(DreamError {
+                    kind: kind.to_owned(),
+                    message: "It ended.".to_owned(),
+                });
+            }
+            let advice = outcome(&given, at(750)).advice.unwrap();
+            assert!(!advice.contains("was changed"), "{advice}");
+            assert!(
+                advice.ends_with('.') && !advice.starts_with(' '),
+                "{advice}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_taking_back_is_no_suggestion_of_the_dream() {
+        let mut given = report(DreamStatus::Completed);
+        given.reported_at = Some(at(760));
+        given.in_place = Some(InPlace::Waiting);
+        given.suggestions.push(SuggestionRow {
+            id: "sug_1".into(),
+            title: "Take back: 1 edited".to_owned(),
+            status: SuggestionStatus::Open,
+            size: ChangeSize::default(),
+            proposed_by: None,
+            takes_back: true,
+        });
+        check(
+            &given,
+            "Completed 3 h ago after 12 min 30 s; it proposes nothing.",
+        );
     }
 
     #[test]

@@ -168,9 +168,11 @@ fn InboxRow(subject: InboxSubject) -> impl IntoView {
 fn tone(reason: InboxReason) -> Tone {
     match reason {
         InboxReason::Decide | InboxReason::Approve | InboxReason::Apply => Tone::Accent,
-        InboxReason::Restage | InboxReason::Look | InboxReason::Review | InboxReason::Regressed => {
-            Tone::Finding
-        }
+        InboxReason::TakeBack
+        | InboxReason::Restage
+        | InboxReason::Look
+        | InboxReason::Review
+        | InboxReason::Regressed => Tone::Finding,
         InboxReason::Unknown => Tone::Quiet,
     }
 }

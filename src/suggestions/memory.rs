@@ -45,7 +45,10 @@ pub(super) fn MemoryLoaded(
             <Badge>"derived"</Badge>
             " "
             {move || rationale.get()}
-            " The platform itself reports no such changes."
+            {move || {
+                (!suggestion.with(|it| it.takes_back))
+                    .then_some(" The platform itself reports no such changes.")
+            }}
         </p>
         <MemoryDiff files />
         <TranscriptPanel open />
@@ -179,7 +182,7 @@ fn DecideMemories(
     );
     let note = Signal::derive(move || {
         let left_out = all.get().saturating_sub(count.get());
-        Some(match left_out {
+        let said = match left_out {
             0 => "Staging changes nothing on the platform yet.".to_owned(),
             1 => "1 memory stays as it is. Staging changes nothing on the platform yet.".to_owned(),
             more => {
@@ -187,6 +190,11 @@ fn DecideMemories(
                     "{more} memories stay as they are. Staging changes nothing on the platform yet."
                 )
             }
+        };
+        Some(if suggestion.with(|it| it.takes_back) {
+            format!("{said} Reject it to let what the dream wrote stay.")
+        } else {
+            said
         })
     });
     let staging = Signal::derive(move || open.busy() == Some(Busy::Staging));

@@ -122,7 +122,11 @@ fn Subtitle(open: OpenSuggestion) -> impl IntoView {
         Some(view! {
             <p class="review-subtitle">
                 <Badge tone=tone(status)>{words::suggestion_status(status)}</Badge>
-                <span>"suggestion " {place} " of " {of}</span>
+                {if suggestion.takes_back {
+                    view! { <Badge tone=Tone::Finding>"takes back what a dream did"</Badge> }.into_any()
+                } else {
+                    view! { <span>"suggestion " {place} " of " {of}</span> }.into_any()
+                }}
                 <span>{what}</span>
                 <span>
                     <Size size=suggestion.size />

@@ -10,6 +10,7 @@ use crate::state::{
     StoreRecord, now,
 };
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,6 +117,48 @@ pub(crate) fn take_steps(
         let session = dream.session_id;
         let session = session.ok_or_else(|| ApiError::invalid("The dream has not begun."))?;
         log(change, &session, now(), events);
+        Ok(())
+    })
+}
+
+/// One thing that a dream does to the memory at `path`: gives it this text, makes it, or moves it; with neither
+/// text nor another path it removes it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Act {
+    path: String,
+    content: Option<String>,
+    to: Option<String>,
+}
+
+/// Writes into the store of a dream that has begun to write, as the dream.
+pub(crate) fn write(platform: &Platform, id: &str, acts: &[Act]) -> Result<(), ApiError> {
+    platform.change(|change| {
+        let dream = find(change.model(), id)?;
+        let store_id = dream.output_store_id.filter(|_| dream.ended_at.is_none());
+        let store_id = store_id.ok_or_else(|| ApiError::invalid("The dream does not write."))?;
+        let by = json!({"type": "session_actor", "session_id": dream.session_id});
+        for act in acts {
+            let store = change.model().stores.get(&store_id);
+            let store = store.ok_or_else(|| ApiError::no_such("memory store", &store_id))?;
+            let old = store.memories.get(&act.path).cloned();
+            let to = act.to.as_ref().unwrap_or(&act.path);
+            let except = old.as_ref().map(|old| old.id.as_str());
+            if let Some(other) = store.in_the_way(to, except) {
+                return Err(ApiError::memory_path(&other.path, &other.id));
+            }
+            match (old, &act.content, &act.to) {
+                (Some(old), None, None) => memory::remove(change, old, now(), &by),
+                (Some(old), content, _) => {
+                    let content = content.as_deref().unwrap_or(&old.content);
+                    memory::modified(&old, to, content, now(), &by).put(change);
+                }
+                (None, Some(content), None) => {
+                    memory::created(&store_id, to, content, now(), &by).put(change);
+                }
+                (None, ..) => return Err(ApiError::no_such("memory", &act.path)),
+            }
+        }
         Ok(())
     })
 }

@@ -32,6 +32,7 @@
 //! | `POST /__control/dreams/{id}/advance` | one step: pending, running without outputs, running with outputs, completed |
 //! | `POST /__control/dreams/{id}/complete` | all steps at once |
 //! | `POST /__control/dreams/{id}/fail` | `{"type", "message"?}`: ends it with an error |
+//! | `POST /__control/dreams/{id}/writes` | `{"writes": [{"path", "content"?, "to"?}]}`: what a dream that writes does to its store; with neither, it removes the memory |
 //! | `POST /__control/answers` | `{"tool", "input"}`: what the model gives that tool the next time that it must use it |
 //! | `POST /__control/agents/{id}/edit` | `{"system"}` or `{"append"}`: a prompt change behind everybody's back |
 

@@ -161,6 +161,27 @@ pub(crate) fn modified(
     written(memory, Operation::Modified, at, by)
 }
 
+/// Takes a memory out, which leaves a version.
+pub(crate) fn remove(change: &mut Change<'_>, old: Memory, at: Timestamp, by: &Value) {
+    change.put(Entry::Version(Box::new(MemoryVersion {
+        id: ids::fresh("memver_"),
+        store_id: old.store_id.clone(),
+        memory_id: old.id.clone(),
+        operation: Operation::Deleted,
+        path: Some(old.path),
+        content: None,
+        sha256: None,
+        created_at: at,
+        created_by: by.clone(),
+        redacted_at: None,
+        redacted_by: None,
+    })));
+    change.put(Entry::MemoryGone {
+        store_id: old.store_id,
+        id: old.id,
+    });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

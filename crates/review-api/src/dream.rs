@@ -148,6 +148,64 @@ pub struct SuggestionRow {
     /// The model that proposed it in a reflection; nothing for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposed_by: Option<String>,
+    /// Whether it takes back what the dream wrote by itself, and proposes nothing new.
+    #[serde(default)]
+    pub takes_back: bool,
+}
+
+/// What a dream did to the memories of the store that it read, by memories.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemoryCounts {
+    /// Made.
+    pub created: u32,
+    /// Given another text.
+    pub edited: u32,
+    /// Given another path, with the same text.
+    pub renamed: u32,
+    /// Removed.
+    pub deleted: u32,
+}
+
+impl MemoryCounts {
+    /// Returns how many memories it touched in all.
+    pub fn total(self) -> u32 {
+        [self.created, self.edited, self.renamed, self.deleted]
+            .into_iter()
+            .fold(0, u32::saturating_add)
+    }
+}
+
+/// Memories of a dream that wrote in place which cannot be taken back with the others, by why not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NotTakenBack {
+    /// Somebody else wrote to them since the dream first did.
+    pub changed_since: u32,
+    /// What they were before cannot be had: blanked out, not kept any more, or not the text that it is said to be.
+    pub text_gone: u32,
+    /// Another memory is in the way of where they were.
+    pub path_taken: u32,
+    /// One suggestion holds no more.
+    pub beyond_limits: u32,
+}
+
+/// What is known of a dream that wrote into the store that it read, which nobody decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum InPlace {
+    /// It has not ended, or was not looked at since.
+    Waiting,
+    /// What it wrote cannot be known: the store is gone, or it was not looked at when it ended.
+    Unknown,
+    /// What it wrote; the suggestion that takes it back is among those of its report.
+    Known {
+        /// What it did.
+        did: MemoryCounts,
+        /// What of that cannot be taken back.
+        left_out: NotTakenBack,
+    },
 }
 
 /// What we show of a dream.
@@ -205,12 +263,20 @@ pub struct DreamReport {
     /// Why it failed.
     #[serde(default)]
     pub error: Option<DreamError>,
-    /// Whether it changed the memories in place, which nobody can decide on any more: that is applied already.
+    /// What it wrote into the store that it read, which is applied already and nobody decided; nothing where it
+    /// wrote another store or none.
     #[serde(default)]
-    pub wrote_in_place: bool,
+    pub in_place: Option<InPlace>,
     /// The reflection on it; nothing where none was asked for.
     #[serde(default)]
     pub reflection: Option<crate::Reflection>,
     /// Whether `GET /api/dreams/{id}/log` has anything to show.
     pub has_log: bool,
+}
+
+impl DreamReport {
+    /// Lists what it proposes, which taking back what it wrote by itself is not.
+    pub fn proposals(&self) -> impl Iterator<Item = &SuggestionRow> {
+        self.suggestions.iter().filter(|row| !row.takes_back)
+    }
 }

@@ -35,6 +35,8 @@ pub enum InboxSubject {
 pub enum InboxReason {
     /// A suggestion that nobody has decided.
     Decide,
+    /// A dream wrote into a memory store by itself, and nobody has decided whether that stays.
+    TakeBack,
     /// A change that this person may approve.
     Approve,
     /// An approved change that this person may apply.

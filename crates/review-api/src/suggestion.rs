@@ -119,6 +119,9 @@ pub struct Suggestion {
     /// The model that proposed it in a reflection; nothing for others.
     #[serde(default)]
     pub proposed_by: Option<String>,
+    /// Whether it takes back what its dream wrote into the store by itself, and proposes nothing new.
+    #[serde(default)]
+    pub takes_back: bool,
     /// What a reader must know of it beside its text.
     #[serde(default)]
     pub findings: Vec<crate::SuggestionFinding>,

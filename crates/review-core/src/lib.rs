@@ -22,6 +22,7 @@ pub mod checks;
 pub mod digest;
 pub mod dreaming;
 pub mod estimate;
+pub mod in_place;
 pub mod likeness;
 pub mod manifest;
 pub mod memory_uses;

@@ -13,6 +13,7 @@ pub mod steps;
 
 pub use after::{Whole, after};
 pub use check::{Conflict, Held, Problem, check, check_against};
+pub(crate) use path::Tree;
 pub use path::{BadPath, MAX_PATH_BYTES, MAX_PATH_SEGMENTS, check_path};
 pub use plan::{Plan, plan};
 pub use progress::{BadProgress, Done, Lost, Progress, Standing, Why, resume, reverse, standing};

@@ -263,6 +263,7 @@ pub fn automatic_act(kind: AutomaticActKind, state: Option<ChangeState>) -> &'st
 pub fn inbox_reason(reason: InboxReason) -> &'static str {
     match reason {
         InboxReason::Decide => "decide",
+        InboxReason::TakeBack => "take back?",
         InboxReason::Approve => "approve",
         InboxReason::Apply => "apply",
         InboxReason::Restage => "stage again",

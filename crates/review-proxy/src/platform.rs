@@ -22,7 +22,7 @@ mod tests;
 
 pub use agents::{NewAgent, UpdateOutcome};
 pub use credentials::PlatformAuth;
-pub use dreams::{DreamOutcome, NewDream};
+pub use dreams::{DreamOutcome, NewDream, OutputBehavior};
 pub use error::{PlatformError, Trouble};
 pub use memories::{Memory, MemoryEdit, MemoryOutcome, MemoryStore, MemoryVersion};
 pub use messages::{Answer, AnswerUsage, Ask, ForcedTool, Speaker, Turn};

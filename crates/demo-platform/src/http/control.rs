@@ -49,6 +49,13 @@ struct Steps {
     events: Vec<Value>,
 }
 
+/// What `POST /__control/dreams/{id}/writes` takes: what the dream writes into its store, in this order.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Writes {
+    writes: Vec<dreaming::Act>,
+}
+
 /// Returns the routes of `/__control`.
 pub(super) fn router() -> Router<Shared> {
     Router::new()
@@ -60,6 +67,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/dreams/{id}/complete", post(complete))
         .route("/dreams/{id}/fail", post(fail))
         .route("/dreams/{id}/log", post(steps))
+        .route("/dreams/{id}/writes", post(writes))
         .route("/agents/{id}/edit", post(edit))
         .route("/answers", post(script))
 }
@@ -142,6 +150,15 @@ async fn steps(
     Body(steps): Body<Steps>,
 ) -> Answer {
     dreaming::take_steps(&platform, &id, steps.events)?;
+    dream(&platform, &id)
+}
+
+async fn writes(
+    State(platform): State<Shared>,
+    Path(id): Path<String>,
+    Body(body): Body<Writes>,
+) -> Answer {
+    dreaming::write(&platform, &id, &body.writes)?;
     dream(&platform, &id)
 }
 

@@ -6,9 +6,8 @@ use super::errors::ApiError;
 use super::memory_stores::{find, find_live};
 use super::paging::Asked;
 use super::query::Query;
-use crate::ids;
 use crate::memory;
-use crate::state::{Entry, Memory, MemoryVersion, Operation, StoreRecord, now};
+use crate::state::{Memory, StoreRecord, now};
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
@@ -203,23 +202,7 @@ pub(super) async fn delete(
         {
             return Err(ApiError::memory_precondition());
         }
-        change.put(Entry::Version(Box::new(MemoryVersion {
-            id: ids::fresh("memver_"),
-            store_id: store.clone(),
-            memory_id: id.clone(),
-            operation: Operation::Deleted,
-            path: Some(old.path),
-            content: None,
-            sha256: None,
-            created_at: now(),
-            created_by: api_actor(),
-            redacted_at: None,
-            redacted_by: None,
-        })));
-        change.put(Entry::MemoryGone {
-            store_id: store.clone(),
-            id: id.clone(),
-        });
+        memory::remove(change, old, now(), &api_actor());
         Ok(Json(json!({"type": "memory_deleted", "id": id})))
     })
 }

@@ -91,19 +91,24 @@ fn is_hidden(c: char) -> bool {
 
 /// Things by path, to find those that cannot be in one store with another path.
 #[derive(Debug)]
-pub(super) struct Tree<'a, T>(BTreeMap<&'a str, Vec<T>>);
+pub(crate) struct Tree<'a, T>(BTreeMap<&'a str, Vec<T>>);
 
 impl<'a, T: Copy> Tree<'a, T> {
-    pub(super) fn new(things: impl IntoIterator<Item = (&'a str, T)>) -> Self {
-        let mut tree: BTreeMap<&str, Vec<T>> = BTreeMap::new();
+    pub(crate) fn new(things: impl IntoIterator<Item = (&'a str, T)>) -> Self {
+        let mut tree = Self(BTreeMap::new());
         for (path, thing) in things {
-            tree.entry(path).or_default().push(thing);
+            tree.insert(path, thing);
         }
-        Self(tree)
+        tree
+    }
+
+    /// Adds a thing at `path`.
+    pub(crate) fn insert(&mut self, path: &'a str, thing: T) {
+        self.0.entry(path).or_default().push(thing);
     }
 
     /// Returns all things at `path`, above it and below it.
-    pub(super) fn colliding(&self, path: &str) -> Vec<(&'a str, T)> {
+    pub(crate) fn colliding(&self, path: &str) -> Vec<(&'a str, T)> {
         let below = format!("{path}/");
         let above_and_at = path
             .match_indices('/')

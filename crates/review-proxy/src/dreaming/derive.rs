@@ -1,18 +1,21 @@
 //! Derives what a dream proposes for the memories, which the platform does not report: it compares the store
-//! that the dream read with the one that it wrote.
+//! that the dream read with the one that it wrote. What it wrote into the store that it read is derived from the
+//! versions of that, as what would take it back.
+
+mod in_place;
+mod words;
 
 use super::{SyncError, Syncer, reflect};
 use crate::outgoing::announce;
 use crate::platform::{Memory, MemoryVersion, PageQuery, PlatformError, Trouble};
 use crate::store::reports::{self, DERIVED, NewReport, NewSuggestion};
-use crate::store::{StoreError, agents, audit, derived, new_id, now};
+use crate::store::{Conn, StoreError, agents, audit, derived, new_id, now};
 use review_api::{
-    AgentId, AuditAction, ChangeSize, DreamId, MemoryBefore, MemoryId, MemoryManifest,
-    MemoryOperation, MemoryProposal, SubjectKind, Timestamp,
+    AgentId, AuditAction, DreamId, InPlace, MemoryBefore, MemoryId, MemoryManifest, MemoryProposal,
+    SubjectKind, Timestamp,
 };
 use review_core::store_diff::{Difference, Listed, compare};
-use review_core::words;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// Most memories of one suggestion, and the most bytes of their texts; what is more is left out and counted.
@@ -37,6 +40,10 @@ pub struct Ended {
     pub input_store: String,
     /// The store that it wrote.
     pub output_store: String,
+    /// The session in which it dreamt.
+    pub session_id: Option<String>,
+    /// Whether it completed; one that did not may have written in place all the same.
+    pub is_completed: bool,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended.
@@ -44,12 +51,22 @@ pub struct Ended {
 }
 
 /// What was found of one dream.
+#[derive(Default)]
+struct Derived {
+    suggestion: Option<Found>,
+    /// What it wrote into the store that it read.
+    in_place: Option<InPlace>,
+}
+
+/// What is to be decided of a dream.
 struct Found {
+    title: String,
+    rationale: String,
     proposal: MemoryProposal,
-    /// Memories that somebody changed since the dream began: what the dream would do to them is left out.
-    moved: usize,
-    /// Differences beyond the limits.
-    too_many: usize,
+    /// Whether it takes back what is done already.
+    takes_back: bool,
+    /// What the audit tells of what is left out.
+    left_out: Value,
 }
 
 impl Syncer {
@@ -64,10 +81,10 @@ impl Syncer {
         let mut trouble = None;
         for dream in ended {
             match self.find(&dream).await {
-                Ok(found) => self.keep_derived(&dream, found).await?,
+                Ok(derived) => self.keep_derived(&dream, derived).await?,
                 // A store that is gone will not come back; the dream is looked at no more.
                 Err(error) if error.trouble == Trouble::NotFound => {
-                    self.keep_derived(&dream, None).await?;
+                    self.keep_derived(&dream, Derived::default()).await?;
                 }
                 // The others may have more luck.
                 Err(error) => {
@@ -102,15 +119,22 @@ impl Syncer {
         write.commit().await
     }
 
-    async fn find(&self, dream: &Ended) -> Result<Option<Found>, PlatformError> {
-        // What was changed in place is done already; there is nothing to propose.
+    async fn find(&self, dream: &Ended) -> Result<Derived, PlatformError> {
         if dream.input_store == dream.output_store {
-            return Ok(None);
+            return self.find_in_place(dream).await;
         }
+        Ok(Derived {
+            suggestion: self.find_proposed(dream).await?,
+            in_place: None,
+        })
+    }
+
+    /// Compares the store that a dream read with another one that it wrote.
+    async fn find_proposed(&self, dream: &Ended) -> Result<Option<Found>, PlatformError> {
         let (_, platform) = self.store_and_platform();
         let name = platform.memory_store(&dream.input_store).await?.name;
-        let input = listed(platform.all_memories(&dream.input_store).await?);
-        let output = listed(platform.all_memories(&dream.output_store).await?);
+        let input = all_listed(platform.all_memories(&dream.input_store).await?);
+        let output = all_listed(platform.all_memories(&dream.output_store).await?);
         let moved = self.moved_since(dream).await?;
         let differences = compare(&input, &output);
         let all = differences.len();
@@ -157,6 +181,8 @@ impl Syncer {
             return Ok(None);
         }
         Ok(Some(Found {
+            title: words::title("Memories", &words::counts(&operations)),
+            rationale: words::rationale(moved, too_many),
             proposal: MemoryProposal {
                 manifest: MemoryManifest {
                     store_id: dream.input_store.as_str().into(),
@@ -165,8 +191,8 @@ impl Syncer {
                 store_name: name,
                 before,
             },
-            moved,
-            too_many,
+            takes_back: false,
+            left_out: json!({ "left_out_moved": moved, "left_out_too_many": too_many }),
         }))
     }
 
@@ -196,72 +222,55 @@ impl Syncer {
         ))
     }
 
-    async fn keep_derived(&self, dream: &Ended, found: Option<Found>) -> Result<(), StoreError> {
+    async fn keep_derived(&self, dream: &Ended, derived: Derived) -> Result<(), StoreError> {
         let (store, _) = self.store_and_platform();
+        let (agent_id, dream_id) = (&dream.agent_id, &dream.id);
         let now = now();
         let mut write = store.write().await?;
-        if !derived::set_derived(&mut write, &dream.id, now).await? {
+        if !derived::set_derived(&mut write, dream_id, now).await? {
             // Another proxy was faster.
             return Ok(());
         }
-        let is_reflected_on = reflect::want(&mut write, &dream.agent_id, &dream.id, now).await?;
-        if let Some(found) = found {
-            let version = agents::version(&mut write, &dream.agent_id)
-                .await?
-                .unwrap_or(1);
-            let name = agents::name(&mut write, &dream.agent_id).await?;
-            let operations = &found.proposal.manifest.operations;
-            let count = operations.len();
-            let title = title(operations);
-            let report = NewReport {
-                dream_id: dream.id.clone(),
-                agent_id: dream.agent_id.clone(),
-                agent_version: version,
-                summary: None,
-                reported_by: DERIVED.to_owned(),
-                reported_at: now,
-                completed_at: dream.ended_at,
-                delivery_id: None,
-                extra: Map::new(),
-                patterns: Vec::new(),
-                metrics: Vec::new(),
-                suggestions: vec![NewSuggestion {
-                    id: new_id("sug").into(),
-                    title,
-                    rationale: rationale(&found),
-                    pattern_keys: Vec::new(),
-                    proposed: String::new(),
-                    size: size(operations),
-                    memory: Some(found.proposal),
-                    proposed_by: None,
-                    findings: Vec::new(),
-                }],
+        if let Some(in_place) = &derived.in_place {
+            derived::set_in_place(&mut write, dream_id, in_place).await?;
+        }
+        let is_reflected_on = if dream.is_completed {
+            reflect::want(&mut write, agent_id, dream_id, now).await?
+        } else {
+            reflect::pass_over(&mut write, agent_id, dream_id, now).await?;
+            false
+        };
+        if let Some(found) = derived.suggestion {
+            let name = agents::name(&mut write, agent_id).await?;
+            let mut detail = found.left_out.as_object().cloned().unwrap_or_default();
+            let mut put = |field: &str, value: Value| {
+                detail.insert(field.to_owned(), value);
             };
+            put("derived", json!(true));
+            put("takes_back", json!(found.takes_back));
+            put("memory_store_id", json!(dream.input_store));
+            put(
+                "operations",
+                json!(found.proposal.manifest.operations.len()),
+            );
+            let report = report(&mut write, dream, found, now).await?;
             reports::add_derived(&mut write, &report).await?;
-            let (agent_id, dream_id) = (&dream.agent_id, &dream.id);
             // A report that a reflection will add to is sent once that has ended.
             let delivery = if is_reflected_on {
                 None
             } else {
                 announce::report(&mut write, agent_id, dream_id, now).await?
             };
-            let detail = json!({
-                "derived": true,
-                "memory_store_id": dream.input_store,
-                "operations": count,
-                "left_out_moved": found.moved,
-                "left_out_too_many": found.too_many,
-                "delivery_id": delivery,
-            });
+            detail.insert("delivery_id".to_owned(), json!(delivery));
             let entry = audit::NewEntry {
                 at: now,
                 actor: "system",
                 action: AuditAction::MemoriesDerived,
                 subject_kind: SubjectKind::Dream,
-                subject_id: dream.id.as_str(),
-                subject_title: name.as_deref().unwrap_or(dream.agent_id.as_str()),
-                agent_id: Some(&dream.agent_id),
-                detail,
+                subject_id: dream_id.as_str(),
+                subject_title: name.as_deref().unwrap_or(agent_id.as_str()),
+                agent_id: Some(agent_id),
+                detail: Value::Object(detail),
             };
             audit::append(&mut write, entry).await?;
         }
@@ -269,14 +278,53 @@ impl Syncer {
     }
 }
 
-fn listed(memories: Vec<Memory>) -> Vec<Listed> {
-    let list = |memory: Memory| Listed {
+/// Makes the report that a dream has no pipeline for, or what is added to the one that it has.
+async fn report(
+    conn: &mut Conn,
+    dream: &Ended,
+    found: Found,
+    now: Timestamp,
+) -> Result<NewReport, StoreError> {
+    let version = agents::version(conn, &dream.agent_id).await?.unwrap_or(1);
+    let suggestion = NewSuggestion {
+        id: new_id("sug").into(),
+        title: found.title,
+        rationale: found.rationale,
+        pattern_keys: Vec::new(),
+        proposed: String::new(),
+        size: words::size(&found.proposal.manifest.operations),
+        memory: Some(found.proposal),
+        takes_back: found.takes_back,
+        proposed_by: None,
+        findings: Vec::new(),
+    };
+    Ok(NewReport {
+        dream_id: dream.id.clone(),
+        agent_id: dream.agent_id.clone(),
+        agent_version: version,
+        summary: None,
+        reported_by: DERIVED.to_owned(),
+        reported_at: now,
+        completed_at: dream.ended_at,
+        delivery_id: None,
+        extra: Map::new(),
+        patterns: Vec::new(),
+        metrics: Vec::new(),
+        suggestions: vec![suggestion],
+    })
+}
+
+fn listed(memory: Memory) -> Listed {
+    Listed {
         memory_id: MemoryId(memory.id),
         path: memory.path,
         sha256: memory.content_sha256,
         bytes: memory.content_size_bytes,
-    };
-    memories.into_iter().map(list).collect()
+    }
+}
+
+fn all_listed(memories: Vec<Memory>) -> Vec<Listed> {
+    memories.into_iter().map(listed).collect()
 }
 
 /// Says whether nobody touched what the dream changed, at either end of a move.
@@ -299,92 +347,4 @@ fn memory_before(difference: Difference<'_>) -> Option<&Listed> {
 
 fn text_of(memory: Memory) -> String {
     memory.content.unwrap_or_default()
-}
-
-/// Memories added and removed, for lists; one that is edited or renamed counts once on each side.
-fn size(operations: &[MemoryOperation]) -> ChangeSize {
-    let count = |of: fn(&MemoryOperation) -> bool| {
-        u32::try_from(operations.iter().filter(|it| of(it)).count()).unwrap_or(u32::MAX)
-    };
-    ChangeSize {
-        lines_added: count(|it| !matches!(it, MemoryOperation::Delete { .. })),
-        lines_removed: count(|it| !matches!(it, MemoryOperation::Create { .. })),
-    }
-}
-
-/// "Memories: 2 deleted, 3 edited": what is lost comes first.
-fn title(operations: &[MemoryOperation]) -> String {
-    let count = |of: fn(&MemoryOperation) -> bool| operations.iter().filter(|it| of(it)).count();
-    let parts = [
-        (
-            count(|it| matches!(it, MemoryOperation::Delete { .. })),
-            "deleted",
-        ),
-        (
-            count(|it| matches!(it, MemoryOperation::Edit { .. })),
-            "edited",
-        ),
-        (
-            count(|it| matches!(it, MemoryOperation::Rename { .. })),
-            "renamed",
-        ),
-        (
-            count(|it| matches!(it, MemoryOperation::Create { .. })),
-            "created",
-        ),
-    ];
-    let parts: Vec<String> = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    format!("Memories: {}", parts.join(", "))
-}
-
-fn rationale(found: &Found) -> String {
-    let mut text =
-        "Derived by comparing the store that the dream read with the one that it wrote.".to_owned();
-    let mut left_out = |count: usize, why: &str| {
-        if count > 0 {
-            text.push(' ');
-            text.push_str(&words::grouped(count as u64));
-            text.push_str(" more differ and are left out, because ");
-            text.push_str(why);
-            text.push('.');
-        }
-    };
-    left_out(found.moved, "somebody changed them since the dream began");
-    left_out(
-        found.too_many,
-        "one suggestion holds 2,000 memories and 8 MB of text",
-    );
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_names_what_is_lost_first() {
-        let operations = [
-            MemoryOperation::Create {
-                path: "/a".to_owned(),
-                content: String::new(),
-            },
-            MemoryOperation::Delete {
-                memory_id: "mem_1".into(),
-                path: "/b".to_owned(),
-                expected_sha256: String::new(),
-            },
-        ];
-        assert_eq!(title(&operations), "Memories: 1 deleted, 1 created");
-        assert_eq!(
-            size(&operations),
-            ChangeSize {
-                lines_added: 1,
-                lines_removed: 1
-            }
-        );
-    }
 }

@@ -351,6 +351,7 @@ fn report(kept: &Kept, gathered: &Gathered, model: &str, read: Reflected) -> New
             },
             proposed: one.proposed,
             memory: None,
+            takes_back: false,
             proposed_by: Some(model.to_owned()),
             findings: one.findings,
         }

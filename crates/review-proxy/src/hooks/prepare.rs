@@ -164,6 +164,7 @@ fn read_suggestion(
         pattern_keys,
         proposed: sent.new_prompt.clone(),
         memory: None,
+        takes_back: false,
         size,
         proposed_by: None,
         findings: Vec::new(),

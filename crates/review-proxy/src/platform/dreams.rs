@@ -2,9 +2,10 @@
 
 use super::error::PlatformError;
 use super::transport::Area;
-use super::wire::{Dream, List};
+use super::wire::{Dream, List, first_store};
 use super::{PageQuery, Platform};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, json};
 
 /// A dream to be asked for.
@@ -18,6 +19,32 @@ pub struct NewDream {
     pub model: String,
     /// What to look for.
     pub instructions: Option<String>,
+}
+
+/// Where a dream was asked to write.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum OutputBehavior {
+    /// Into the store that it reads.
+    UpdateExisting {
+        /// That store.
+        memory_store_id: String,
+    },
+    /// Into a store of its own, or something that this release does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Dream {
+    /// Returns the memory store that it writes: another one, or, where it changes memories in place, the same.
+    ///
+    /// One that fails or is called off may name none, but what it wrote in place by then stays there.
+    pub fn output_store(&self) -> Option<&str> {
+        first_store(&self.outputs).or_else(|| match &self.output_behavior {
+            Some(OutputBehavior::UpdateExisting { memory_store_id }) => Some(memory_store_id),
+            Some(OutputBehavior::Unknown) | None => None,
+        })
+    }
 }
 
 impl NewDream {

@@ -52,8 +52,22 @@ pub struct Memory {
     pub content_size_bytes: u64,
     /// SHA-256 of its text, 64 lower-case hex digits.
     pub content_sha256: String,
+    /// The version that it is at.
+    #[serde(default)]
+    pub memory_version_id: Option<String>,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// Who wrote a version.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Actor {
+    /// The platform's word for what wrote it, such as `session_actor`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The session that wrote it.
+    #[serde(default)]
+    pub session_id: Option<String>,
 }
 
 /// One version of a memory.
@@ -74,11 +88,26 @@ pub struct MemoryVersion {
     /// SHA-256 of its text; nothing of a deletion and once blanked out.
     #[serde(default)]
     pub content_sha256: Option<String>,
+    /// Length of its text in bytes; nothing of a deletion and once blanked out.
+    #[serde(default)]
+    pub content_size_bytes: Option<u64>,
+    /// Who made it, where the platform says so.
+    #[serde(default)]
+    pub created_by: Option<Actor>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was blanked out.
     #[serde(default)]
     pub redacted_at: Option<Timestamp>,
+}
+
+impl MemoryVersion {
+    /// Says whether a session wrote it.
+    pub fn is_of_session(&self, session_id: &str) -> bool {
+        self.created_by.as_ref().is_some_and(|actor| {
+            actor.kind == "session_actor" && actor.session_id.as_deref() == Some(session_id)
+        })
+    }
 }
 
 /// What to change about a memory.

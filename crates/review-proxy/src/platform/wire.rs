@@ -202,6 +202,9 @@ pub struct Dream {
     /// What it wrote; nothing before it has begun to.
     #[serde(default)]
     pub outputs: Vec<DreamInput>,
+    /// Where it was asked to write.
+    #[serde(default)]
+    pub output_behavior: Option<super::OutputBehavior>,
     /// Tokens it took so far.
     #[serde(default)]
     pub usage: Option<DreamUsage>,
@@ -224,11 +227,6 @@ impl Dream {
         first_store(&self.inputs)
     }
 
-    /// Returns the memory store that it writes: another one, or, where it changes memories in place, the same.
-    pub fn output_store(&self) -> Option<&str> {
-        first_store(&self.outputs)
-    }
-
     /// Returns the sessions that it reads.
     pub fn session_ids(&self) -> impl Iterator<Item = &str> {
         self.inputs
@@ -242,7 +240,7 @@ impl Dream {
     }
 }
 
-fn first_store(of: &[DreamInput]) -> Option<&str> {
+pub(super) fn first_store(of: &[DreamInput]) -> Option<&str> {
     of.iter().find_map(|one| match one {
         DreamInput::MemoryStore { memory_store_id } => Some(memory_store_id.as_str()),
         DreamInput::Sessions { .. } | DreamInput::Unknown => None,

@@ -16,8 +16,8 @@ use crate::store::{Conn, agents, changes, now, settings, staging_tests, suggesti
 use jiff::Timestamp;
 use review_api::{
     ApplyChange, AuditAction, AutomaticActKind, AutomationMode, AutomationSwitch, Change, ChangeId,
-    ErrorCode, POLICY_ACTOR, Part, Paused, SubjectKind, Suggestion, SuggestionId, SuggestionStatus,
-    SwitchAutomation, TestState, User,
+    ChangeTarget, ErrorCode, POLICY_ACTOR, Part, Paused, SubjectKind, Suggestion, SuggestionId,
+    SuggestionStatus, SwitchAutomation, TestState, User,
 };
 use review_core::automation::{Losses, Obstacle, acts, obstacles, policy_user};
 use review_core::rules;
@@ -311,6 +311,11 @@ fn words_of(found: &[Obstacle]) -> Vec<String> {
 
 /// Says why a suggestion is not staged by itself; nothing where it can be.
 fn why_left(suggestion: &Suggestion, now: &review_api::Prompt) -> Option<String> {
+    if suggestion.target != ChangeTarget::Prompt || suggestion.takes_back {
+        return Some(
+            "What changes memories or takes back what a dream did is left to people.".to_owned(),
+        );
+    }
     if suggestion.made_on_version != now.version {
         return Some(format!(
             "It was made on version {} of the prompt, and the agent has version {}: staged by itself, it might undo \

@@ -108,7 +108,11 @@ fn reason(user: &User, change: &Change, now: Timestamp) -> Option<InboxReason> {
 fn decide(suggestion: suggestions::Waiting) -> InboxItem {
     InboxItem {
         subject: InboxSubject::Suggestion { id: suggestion.id },
-        reason: InboxReason::Decide,
+        reason: if suggestion.takes_back {
+            InboxReason::TakeBack
+        } else {
+            InboxReason::Decide
+        },
         title: suggestion.title,
         agent_id: suggestion.agent_id,
         agent_name: suggestion.agent_name,

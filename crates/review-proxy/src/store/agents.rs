@@ -111,7 +111,8 @@ macro_rules! select_agents {
                 d.id AS dream_id, d.status AS dream_status, d.created_at AS dream_created_at,
                 d.ended_at AS dream_ended_at,
                 CASE WHEN r.dream_id IS NULL THEN NULL ELSE
-                    (SELECT COUNT(*) FROM suggestions x WHERE x.dream_id = d.id) END
+                    (SELECT COUNT(*) FROM suggestions x WHERE x.dream_id = d.id
+                        AND x.takes_back = 0) END
                     AS dream_suggestions,
                 (SELECT COUNT(*) FROM suggestions x WHERE x.agent_id = a.id AND x.status = 'open')
                     AS open_suggestions,

@@ -83,7 +83,8 @@ pub async fn untaken(conn: &mut Conn, limit: u32) -> StoreResult<Vec<SuggestionI
         "SELECT s.id FROM suggestions s
          JOIN agent_settings g ON g.agent_id = s.agent_id
          JOIN agents a ON a.id = s.agent_id
-         WHERE s.status = 'open' AND s.target = 'prompt' AND a.archived_at IS NULL
+         WHERE s.status = 'open' AND s.target = 'prompt' AND s.takes_back = 0
+           AND a.archived_at IS NULL
            AND g.automation_since IS NOT NULL AND s.created_at >= g.automation_since
            AND NOT EXISTS (SELECT 1 FROM automatic_changes x WHERE x.suggestion_id = s.id)
          ORDER BY s.created_at, s.id LIMIT $1",

@@ -6,8 +6,8 @@ use super::{
 };
 use jiff::Timestamp;
 use review_api::{
-    AgentId, ChangeSize, DreamError, DreamId, DreamReport, DreamStatus, Measurement, Metric,
-    Pattern, SuggestionRow, Usage,
+    AgentId, ChangeSize, DreamError, DreamId, DreamReport, DreamStatus, InPlace, Measurement,
+    Metric, Pattern, SuggestionRow, Usage,
 };
 
 /// A dream as the platform describes it.
@@ -161,6 +161,8 @@ struct Row {
     reported_by: Option<String>,
     reported_at: Option<i64>,
     wrote_in_place: i64,
+    in_place: Option<String>,
+    derived_at: Option<i64>,
 }
 
 macro_rules! select_dreams {
@@ -172,7 +174,8 @@ macro_rules! select_dreams {
                 d.error_kind, d.error_message, d.created_at, d.ended_at, r.summary,
                 r.reported_by, r.reported_at,
                 CASE WHEN d.output_store_id = d.input_store_id THEN CAST(1 AS BIGINT)
-                    ELSE CAST(0 AS BIGINT) END AS wrote_in_place
+                    ELSE CAST(0 AS BIGINT) END AS wrote_in_place,
+                d.in_place, d.derived_at
              FROM dreams d LEFT JOIN agents a ON a.id = d.agent_id
              LEFT JOIN reports r ON r.dream_id = d.id ",
             $tail
@@ -236,6 +239,12 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
             cache_creation_input_tokens: tokens(row.cache_creation_input_tokens)?,
         }),
     };
+    let in_place = match (row.wrote_in_place, row.in_place, row.derived_at) {
+        (0, ..) => None,
+        (_, Some(known), _) => Some(from_json(&known)?),
+        (_, None, None) => Some(InPlace::Waiting),
+        (_, None, Some(_)) => Some(InPlace::Unknown),
+    };
     Ok(DreamReport {
         agent_id: row.agent_id.into(),
         agent_name: row.agent_name,
@@ -257,7 +266,7 @@ async fn with_report(conn: &mut Conn, row: Row) -> StoreResult<DreamReport> {
             kind,
             message: row.error_message.unwrap_or_default(),
         }),
-        wrote_in_place: row.wrote_in_place != 0,
+        in_place,
         reflection: super::reflections::get(conn, &id)
             .await?
             .map(|kept| kept.reflection),
@@ -334,16 +343,16 @@ pub async fn metrics(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<Metric>> 
 }
 
 async fn suggestions(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<SuggestionRow>> {
-    type Row = (String, String, String, i64, i64, Option<String>);
+    type Row = (String, String, String, i64, i64, Option<String>, i64);
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, title, status, lines_added, lines_removed, proposed_by FROM suggestions
-         WHERE dream_id = $1 ORDER BY position",
+        "SELECT id, title, status, lines_added, lines_removed, proposed_by, takes_back
+         FROM suggestions WHERE dream_id = $1 ORDER BY position",
     )
     .bind(id.as_str())
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|(id, title, status, added, removed, proposed_by)| {
+        .map(|(id, title, status, added, removed, proposed_by, back)| {
             Ok(SuggestionRow {
                 id: id.into(),
                 title,
@@ -353,6 +362,7 @@ async fn suggestions(conn: &mut Conn, id: &DreamId) -> StoreResult<Vec<Suggestio
                     lines_removed: count(removed)?,
                 },
                 proposed_by,
+                takes_back: back != 0,
             })
         })
         .collect()

@@ -6,7 +6,8 @@ use super::{
 };
 use jiff::Timestamp;
 use review_api::{
-    AgentId, DreamId, MemoryManifest, Reflection, ReflectionLeftOut, ReflectionState, Usage,
+    AgentId, DreamId, MemoryManifest, MemoryProposal, Reflection, ReflectionLeftOut,
+    ReflectionState, Usage,
 };
 use review_core::reflection::TurnedDown;
 
@@ -311,7 +312,8 @@ pub async fn turned_down(
 ) -> StoreResult<Vec<TurnedDown>> {
     let rows: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT title, rejection_reason FROM suggestions
-         WHERE agent_id = $1 AND status = 'rejected' ORDER BY rejected_at DESC, id LIMIT $2",
+         WHERE agent_id = $1 AND status = 'rejected' AND takes_back = 0
+         ORDER BY rejected_at DESC, id LIMIT $2",
     )
     .bind(agent_id.as_str())
     .bind(i64::from(limit))
@@ -324,19 +326,37 @@ pub async fn turned_down(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Returns what a dream proposes for the memories.
+/// What a dream did to the memories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfMemories {
+    /// It proposes this.
+    Proposed(MemoryManifest),
+    /// It did this by itself, told by what takes it back.
+    TakenBackBy(MemoryProposal),
+}
+
+/// Returns what a dream did to the memories, and what it proposes for them.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn memories_of(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<Vec<MemoryManifest>> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT memory_manifest FROM suggestions
+pub async fn memories_of(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<Vec<OfMemories>> {
+    let rows: Vec<(String, Option<String>, i64)> = sqlx::query_as(
+        "SELECT memory_manifest, memory_before, takes_back FROM suggestions
          WHERE dream_id = $1 AND memory_manifest IS NOT NULL ORDER BY position",
     )
     .bind(dream_id.as_str())
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|(manifest,)| from_json(&manifest))
-        .collect()
+    let read = |(manifest, before, takes_back): (String, Option<String>, i64)| {
+        let manifest = from_json(&manifest)?;
+        if takes_back == 0 {
+            return Ok(OfMemories::Proposed(manifest));
+        }
+        Ok(OfMemories::TakenBackBy(MemoryProposal {
+            manifest,
+            store_name: String::new(),
+            before: before.as_deref().map_or(Ok(Vec::new()), from_json)?,
+        }))
+    };
+    rows.into_iter().map(read).collect()
 }

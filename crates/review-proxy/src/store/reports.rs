@@ -53,6 +53,8 @@ pub struct NewSuggestion {
     pub memory: Option<MemoryProposal>,
     /// How much it would change.
     pub size: ChangeSize,
+    /// Whether it takes back what the dream wrote by itself.
+    pub takes_back: bool,
     /// The model that proposed it in a reflection.
     pub proposed_by: Option<String>,
     /// What a reader must know of it.
@@ -239,9 +241,9 @@ async fn insert_suggestion(
         "INSERT INTO suggestions (id, dream_id, agent_id, position, title, rationale,
             pattern_keys, proposed, proposed_sha256, made_on_version, lines_added, lines_removed,
             status, created_at, revision, target, memory_manifest, memory_store_name, memory_before,
-            proposed_by, findings)
+            proposed_by, findings, takes_back)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, $15, $16, $17, $18,
-            $19, $20)",
+            $19, $20, $21)",
     )
     .bind(suggestion.id.as_str())
     .bind(report.dream_id.as_str())
@@ -263,6 +265,7 @@ async fn insert_suggestion(
     .bind(memory.map(|memory| json(&memory.before)))
     .bind(suggestion.proposed_by.as_deref())
     .bind((!suggestion.findings.is_empty()).then(|| json(&suggestion.findings)))
+    .bind(i64::from(suggestion.takes_back))
     .execute(conn)
     .await?;
     Ok(())

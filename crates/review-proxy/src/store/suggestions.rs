@@ -41,6 +41,7 @@ struct Row {
     memory_store_name: Option<String>,
     memory_before: Option<String>,
     proposed_by: Option<String>,
+    takes_back: i64,
     findings: Option<String>,
 }
 
@@ -100,6 +101,7 @@ pub async fn get(conn: &mut Conn, id: &SuggestionId) -> StoreResult<Option<Sugge
             None => None,
         },
         proposed_by: row.proposed_by,
+        takes_back: row.takes_back != 0,
         findings: row.findings.as_deref().map_or(Ok(Vec::new()), from_json)?,
         current,
         made_on_version: count(row.made_on_version)?,
@@ -234,6 +236,8 @@ pub struct Waiting {
     pub size: ChangeSize,
     /// The report's first metric.
     pub metric: Option<Metric>,
+    /// Whether it takes back what its dream wrote by itself.
+    pub takes_back: bool,
     /// Whether the same bytes were refused before.
     pub rejected_before: bool,
     /// When it came.
@@ -249,13 +253,25 @@ pub async fn waiting(
     after: Option<&super::Position>,
     limit: u32,
 ) -> StoreResult<Vec<Waiting>> {
-    type Row = (String, String, String, String, String, i64, i64, i64, i64);
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: String,
+        title: String,
+        agent_id: String,
+        agent_name: String,
+        dream_id: String,
+        lines_added: i64,
+        lines_removed: i64,
+        takes_back: i64,
+        rejected_before: i64,
+        created_at: i64,
+    }
     let rows: Vec<Row> = sqlx::query_as(
-        "SELECT s.id, s.title, s.agent_id, COALESCE(a.name, s.agent_id), s.dream_id,
-            s.lines_added, s.lines_removed,
+        "SELECT s.id, s.title, s.agent_id, COALESCE(a.name, s.agent_id) AS agent_name, s.dream_id,
+            s.lines_added, s.lines_removed, s.takes_back,
             CASE WHEN EXISTS (SELECT 1 FROM suggestions x WHERE x.agent_id = s.agent_id
                 AND x.proposed_sha256 = s.proposed_sha256 AND x.status = 'rejected')
-                THEN 1 ELSE 0 END,
+                THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS rejected_before,
             s.created_at
          FROM suggestions s LEFT JOIN agents a ON a.id = s.agent_id
          WHERE s.status = 'open'
@@ -268,22 +284,27 @@ pub async fn waiting(
     .fetch_all(&mut *conn)
     .await?;
     let mut waiting = Vec::with_capacity(rows.len());
-    for (id, title, agent_id, agent_name, dream_id, added, removed, before, at) in rows {
+    for row in rows {
         waiting.push(Waiting {
-            id: id.into(),
-            title,
-            agent_id: agent_id.into(),
-            agent_name,
+            id: row.id.into(),
+            title: row.title,
+            agent_id: row.agent_id.into(),
+            agent_name: row.agent_name,
             size: ChangeSize {
-                lines_added: count(added)?,
-                lines_removed: count(removed)?,
+                lines_added: count(row.lines_added)?,
+                lines_removed: count(row.lines_removed)?,
             },
-            metric: dreams::metrics(conn, &dream_id.into())
-                .await?
-                .into_iter()
-                .next(),
-            rejected_before: before != 0,
-            created_at: time(at)?,
+            // What was measured is the dream's proposals, not taking anything back.
+            metric: match row.takes_back {
+                0 => dreams::metrics(conn, &row.dream_id.into())
+                    .await?
+                    .into_iter()
+                    .next(),
+                _ => None,
+            },
+            takes_back: row.takes_back != 0,
+            rejected_before: row.rejected_before != 0,
+            created_at: time(row.created_at)?,
         });
     }
     Ok(waiting)

@@ -80,7 +80,7 @@ pub async fn dreams(
             SUM(CASE WHEN s.status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
             d.model, d.input_tokens, d.output_tokens, d.cache_read_input_tokens,
             d.cache_creation_input_tokens
-         FROM dreams d LEFT JOIN suggestions s ON s.dream_id = d.id
+         FROM dreams d LEFT JOIN suggestions s ON s.dream_id = d.id AND s.takes_back = 0
          WHERE d.agent_id = $1 AND d.ended_at IS NOT NULL
          GROUP BY d.id ORDER BY d.ended_at DESC, d.id DESC LIMIT $2",
     )

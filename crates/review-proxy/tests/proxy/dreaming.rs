@@ -1,7 +1,7 @@
 //! Dreams by schedule and by hand, and what they did to the memories.
 
 use super::memory_rig::Store;
-use super::support::{KEY, TestApp, until};
+use super::support::{TestApp, until};
 use demo_platform::FaultKind;
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
@@ -43,7 +43,7 @@ async fn runs(app: &TestApp, agent: &Agent) -> Vec<DreamRun> {
 }
 
 /// Returns the bodies of the dreams that the platform was asked for.
-async fn asked_upstream(app: &TestApp) -> Vec<Value> {
+pub(crate) async fn asked_upstream(app: &TestApp) -> Vec<Value> {
     let url = app.platform_url("/__control/requests");
     let all: Value = app.send(app.client.get(url)).await.ok();
     let requests = all["data"].as_array().unwrap().iter();
@@ -415,35 +415,4 @@ async fn p13_what_a_dream_did_to_the_memories_is_staged_approved_and_done() {
     assert_eq!(input.texts().await, expected);
     let after = app.suggestion(&suggestion.id).await;
     assert_eq!(after.status, review_api::SuggestionStatus::Applied);
-}
-
-#[tokio::test]
-async fn a_dream_that_wrote_in_place_is_applied_already_and_proposes_nothing() {
-    let app = TestApp::start().await;
-    let agent = sleeper(&app).await;
-    let path = format!("/api/agents/{}/dreams", agent.summary.id);
-    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
-    let asked = asked_upstream(&app).await.remove(0);
-    let first = run.dream_id.unwrap();
-    complete(&app, &first).await;
-    let store = &asked["inputs"][0]["memory_store_id"];
-    let mut body = asked.clone();
-    body["output_behavior"] = json!({ "type": "update_existing", "memory_store_id": store });
-    let request = app
-        .client
-        .post(app.platform_url("/v1/dreams"))
-        .bearer_auth(KEY)
-        .header("anthropic-version", "2026-10-21")
-        .header("anthropic-beta", "dreaming-2026-04-21")
-        .json(&body);
-    let dream: Value = app.send(request).await.ok();
-    let id = DreamId(dream["id"].as_str().unwrap().to_owned());
-    complete(&app, &id).await;
-    app.synced().await;
-    let report: DreamReport = app.get(&format!("/api/dreams/{id}")).await.ok();
-    assert!(report.wrote_in_place);
-    let of_memories = |row: &&SuggestionRow| row.title.starts_with("Memories: ");
-    assert!(report.suggestions.iter().find(of_memories).is_none());
-    let other: DreamReport = app.get(&format!("/api/dreams/{first}")).await.ok();
-    assert!(!other.wrote_in_place);
 }

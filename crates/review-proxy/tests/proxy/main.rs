@@ -30,6 +30,7 @@ mod feedback;
 mod gates;
 mod hints;
 mod importing;
+mod in_place;
 mod interleavings;
 mod journey;
 mod keys;

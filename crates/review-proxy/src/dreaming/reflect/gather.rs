@@ -4,11 +4,10 @@ use super::Reflector;
 use crate::dreaming::SyncError;
 use crate::dreaming::log;
 use crate::platform::{EventOrder, PageQuery, PlatformError, Trouble};
-use crate::store::reflections::{self, Kept};
+use crate::store::reflections::{self, Kept, OfMemories};
 use crate::store::{agents, feedback, now, settings};
-use review_api::{
-    Feedback, Freshness, InteractionId, LogEvent, MemoryManifest, MemoryOperation, Rating,
-};
+use review_api::{Feedback, Freshness, InteractionId, LogEvent, MemoryOperation, Rating};
+use review_core::in_place;
 use review_core::reflection::{Material, MemoryChange, Opinion, Transcript};
 
 /// Most ratings, the newest first.
@@ -45,7 +44,7 @@ impl Reflector {
         let Some(agent) = agent.filter(|_| !ratings.is_empty()) else {
             return Ok(None);
         };
-        let manifests = reflections::memories_of(&mut read, &kept.dream_id).await?;
+        let memories = reflections::memories_of(&mut read, &kept.dream_id).await?;
         let rejections = reflections::turned_down(&mut read, id, MOST_REJECTIONS).await?;
         let plan = settings::get(&mut read, id).await?.dreaming.plan;
         let model = match plan.reflection_model {
@@ -70,7 +69,7 @@ impl Reflector {
             prompt: agent.prompt.text,
             opinions: ratings.into_iter().map(opinion).collect(),
             transcripts,
-            memories: manifests.into_iter().flat_map(changes).collect(),
+            memories: memories.into_iter().flat_map(changes).collect(),
             rejections,
         };
         Ok(Some(Gathered {
@@ -130,7 +129,11 @@ fn opinion(feedback: Feedback) -> Opinion {
     }
 }
 
-fn changes(manifest: MemoryManifest) -> Vec<MemoryChange> {
+fn changes(of: OfMemories) -> Vec<MemoryChange> {
+    let manifest = match of {
+        OfMemories::Proposed(manifest) => manifest,
+        OfMemories::TakenBackBy(back) => return in_place::undone(&back),
+    };
     let change = |operation: MemoryOperation| {
         let (what, path, text) = match operation {
             MemoryOperation::Create { path, content } => ("created", path, content),

@@ -1,5 +1,6 @@
 //! What a dream's report holds, as it is handed on.
 
+use super::super::reports::DERIVED;
 use super::super::{Conn, StoreResult, count, dreams, from_json, from_word, maybe_time};
 use jiff::Timestamp;
 use review_api::{DreamId, MemoryManifest, Metric, Pattern, SuggestionId, SuggestionStatus};
@@ -63,9 +64,13 @@ struct ProposedRow {
     proposed: String,
     memory_manifest: Option<String>,
     status: String,
+    takes_back: i64,
 }
 
 /// Returns a dream's report in full; nothing while it has none.
+///
+/// What takes back what the dream did is no proposal of the dream and is not handed on; a report that was derived
+/// here and has nothing else is none.
 ///
 /// # Errors
 /// If the database cannot be read.
@@ -81,12 +86,17 @@ pub async fn reported(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<Option
         return Ok(None);
     };
     let rows: Vec<ProposedRow> = sqlx::query_as(
-        "SELECT id, title, rationale, pattern_keys, proposed, memory_manifest, status
+        "SELECT id, title, rationale, pattern_keys, proposed, memory_manifest, status, takes_back
          FROM suggestions WHERE dream_id = $1 ORDER BY position",
     )
     .bind(dream_id.as_str())
     .fetch_all(&mut *conn)
     .await?;
+    let patterns = dreams::patterns(conn, dream_id).await?;
+    let (back, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.takes_back != 0);
+    if !back.is_empty() && rows.is_empty() && patterns.is_empty() && report.reported_by == DERIVED {
+        return Ok(None);
+    }
     let read = |row: ProposedRow| {
         Ok(Proposed {
             id: row.id.into(),
@@ -104,7 +114,7 @@ pub async fn reported(conn: &mut Conn, dream_id: &DreamId) -> StoreResult<Option
         reported_by: report.reported_by,
         completed_at: maybe_time(report.completed_at)?,
         extra: from_json(&report.extra)?,
-        patterns: dreams::patterns(conn, dream_id).await?,
+        patterns,
         metrics: dreams::metrics(conn, dream_id).await?,
         suggestions: rows.into_iter().map(read).collect::<StoreResult<_>>()?,
     }))
