@@ -331,7 +331,8 @@ async fn where_nothing_can_be_taken_back_it_says_why() {
         ),
         (edited_and_made(all), "3 memories stay as they are, because"),
     ] {
-        let (page, said) = shown(&wrote_in_place(in_place, None)).await;
+        let report = wrote_in_place(in_place, None);
+        let (page, said) = shown(&report).await;
         assert!(said.contains(words), "{words}: {said}");
         assert!(page.find("[data-action=take-back]").is_none());
     }

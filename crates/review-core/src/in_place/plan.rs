@@ -1,6 +1,6 @@
 //! Which memories of a dream are taken back together.
 
-use super::{Before, Present, Trace};
+use super::{Before, Present, Trace, Version};
 use crate::manifest::Tree;
 use crate::store_diff::Listed;
 use review_api::{MemoryId, NotTakenBack};
@@ -57,19 +57,18 @@ fn candidates<'a>(traces: &'a [Trace], left_out: &mut NotTakenBack) -> Vec<Taken
         }
         let before = match &trace.before {
             Before::Nothing => None,
-            Before::Was(version) => match (&version.path, &version.sha256) {
-                (Some(path), Some(sha256)) => Some(Listed {
-                    memory_id: trace.memory_id.clone(),
-                    path: path.clone(),
-                    sha256: sha256.clone(),
-                    bytes: version.bytes,
-                }),
-                _ => {
-                    left_out.text_gone += 1;
-                    continue;
-                }
-            },
-            Before::Unread | Before::Lost => {
+            Before::Was(Version {
+                path: Some(path),
+                sha256: Some(sha256),
+                bytes,
+                ..
+            }) => Some(Listed {
+                memory_id: trace.memory_id.clone(),
+                path: path.clone(),
+                sha256: sha256.clone(),
+                bytes: *bytes,
+            }),
+            Before::Was(_) | Before::Unread | Before::Lost => {
                 left_out.text_gone += 1;
                 continue;
             }

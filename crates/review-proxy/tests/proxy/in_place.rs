@@ -126,7 +126,7 @@ fn words(back: &Suggestion) -> Vec<String> {
 
 #[tokio::test]
 async fn p15_what_a_dream_wrote_by_itself_is_taken_back_by_a_change_like_any_other() {
-    let rig = Rig::start().await;
+    let rig = Box::pin(Rig::start()).await;
     let store = rig.store().await;
     let before = store.texts().await;
     // Not those that the demo's dreams write to.
@@ -209,7 +209,7 @@ async fn p15_what_a_dream_wrote_by_itself_is_taken_back_by_a_change_like_any_oth
 
 #[tokio::test]
 async fn what_others_wrote_since_and_what_cannot_be_had_is_left_out_and_counted() {
-    let rig = Rig::start().await;
+    let rig = Box::pin(Rig::start()).await;
     let mut store = rig.store().await;
     let before = store.texts().await;
     let mut paths = before.keys().rev();
@@ -258,7 +258,7 @@ async fn what_others_wrote_since_and_what_cannot_be_had_is_left_out_and_counted(
 #[tokio::test]
 async fn what_a_dream_wrote_before_it_failed_or_was_called_off_is_taken_back_as_well() {
     for is_failure in [true, false] {
-        let rig = Rig::start().await;
+        let rig = Box::pin(Rig::start()).await;
         let store = rig.store().await;
         let before = store.texts().await;
         rig.writes(json!([{ "path": "/half.md", "content": "Half of it." }]))
@@ -285,7 +285,7 @@ async fn what_a_dream_wrote_before_it_failed_or_was_called_off_is_taken_back_as_
 
 #[tokio::test]
 async fn where_nothing_is_left_of_it_nothing_is_proposed_and_that_is_said() {
-    let rig = Rig::start().await;
+    let rig = Box::pin(Rig::start()).await;
     rig.writes(json!([{ "path": "/half.md", "content": "Half of it." }]))
         .await;
     let mut store = rig.store().await;
@@ -298,7 +298,7 @@ async fn where_nothing_is_left_of_it_nothing_is_proposed_and_that_is_said() {
     assert_eq!(report.reported_at, None, "and that is no report");
 
     // A store that is gone tells nothing any more.
-    let other = Rig::start().await;
+    let other = Box::pin(Rig::start()).await;
     store = other.store().await;
     other.control("fail", &json!({ "type": "timeout" })).await;
     store.remove().await;
@@ -308,7 +308,7 @@ async fn where_nothing_is_left_of_it_nothing_is_proposed_and_that_is_said() {
 
 #[tokio::test]
 async fn an_older_dream_that_wrote_in_place_is_not_passed_over_for_a_newer_one() {
-    let rig = Rig::start().await;
+    let rig = Box::pin(Rig::start()).await;
     rig.writes(json!([{ "path": "/first.md", "content": "The first." }]))
         .await;
     complete(&rig.app, &rig.dream).await;
