@@ -301,7 +301,8 @@ async fn p30_commands_quote_paths_and_errors_in_characters_that_show() {
     quoted(&mut on(&data, &["backup", &format!("{missing}/copy")]));
     assert_is_safe(&said(&mut on(&data, &["restore", odd.to_str().unwrap()])));
     let from = format!("sqlite:{}", data.join("review.sqlite").display());
-    let to = format!("sqlite:{missing}/review.sqlite");
+    // A file is in the way of the folder.
+    let to = format!("sqlite:{edited}/review.sqlite");
     quoted(program().args(["migrate-store", "--from", &from, "--to", &to]));
     quoted(program().args(["migrate-store", "--from", HOSTILE, "--to", &to]));
 
