@@ -227,6 +227,8 @@ fn of_dreams(dreamt: &Dreamt) -> Vec<Screen> {
         Screen::new("suggestion-reject", &*dreamt.adjustment)
             .pressed("reviewer", &["[data-action=reject]"])
             .showing("dialog[open]"),
+        Screen::new("dream-in-place", &*dreamt.in_place).showing("[data-about=in-place]"),
+        Screen::new("suggestion-take-back", &*dreamt.back).showing(".memory-tree"),
     ]
 }
 
@@ -236,6 +238,9 @@ fn of_automation(lived: &Lived) -> Vec<Screen> {
     vec![
         Screen::new("inbox-automation", "/").showing("[data-automatic]"),
         Screen::new("agent-regression", &*agent).showing("[data-about=regression]"),
+        Screen::new("agent-keep-version", &*agent)
+            .pressed("approver", &["[data-action=keep-version]"])
+            .showing("dialog[open]"),
         Screen::new("agent-automation", &*agent)
             .pressed("admin", &["[data-action=edit-policy]"])
             .scripted(CHOOSE_APPLY)

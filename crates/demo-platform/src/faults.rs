@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// How a request goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub enum FaultKind {
     LateAnswer,
     /// The request has its effect after `latency_ms`, even if the client has given up or died by then.
     LandsLate,
+    /// The request waits until all faults are cleared and then goes its normal way.
+    Held,
 }
 
 /// Which requests go wrong, how, and how often; the body of `POST /__control/faults`.
@@ -87,28 +90,38 @@ impl Fault {
 
 /// The faults to come, in the order in which they were asked for.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Fault>);
+pub(crate) struct Faults {
+    to_come: Vec<Fault>,
+    /// Told whenever all are cleared.
+    cleared: watch::Sender<()>,
+}
 
 impl Faults {
     /// Adds one.
     pub(crate) fn add(&mut self, fault: Fault) {
-        self.0.push(fault);
+        self.to_come.push(fault);
     }
 
-    /// Forgets all.
+    /// Forgets all, and lets go what is held.
     pub(crate) fn clear(&mut self) {
-        self.0.clear();
+        self.to_come.clear();
+        self.cleared.send_replace(());
+    }
+
+    /// Tells when all are cleared next.
+    pub(crate) fn cleared(&self) -> watch::Receiver<()> {
+        self.cleared.subscribe()
     }
 
     /// Those still to come.
     pub(crate) fn pending(&self) -> &[Fault] {
-        &self.0
+        &self.to_come
     }
 
     /// Takes the fault that hits this request, counting it down.
     pub(crate) fn take(&mut self, method: &Method, path: &str) -> Option<Fault> {
         let fault = self
-            .0
+            .to_come
             .iter_mut()
             .find(|fault| fault.matches(method, path))?;
         if fault.skip > 0 {
@@ -117,7 +130,7 @@ impl Faults {
         }
         fault.count = fault.count.saturating_sub(1);
         let taken = fault.clone();
-        self.0.retain(|fault| fault.count > 0);
+        self.to_come.retain(|fault| fault.count > 0);
         Some(taken)
     }
 }

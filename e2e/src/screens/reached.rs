@@ -17,6 +17,10 @@ pub(super) struct Dreamt {
     pub(super) memories: String,
     /// A suggestion that a model made of the dream.
     pub(super) adjustment: String,
+    /// The report of a dream that wrote into the store that it read.
+    pub(super) in_place: String,
+    /// What takes that back.
+    pub(super) back: String,
 }
 
 pub(super) async fn dreamt(stack: &Stack) -> Result<Dreamt> {
@@ -53,6 +57,7 @@ pub(super) async fn dreamt(stack: &Stack) -> Result<Dreamt> {
         id.map(|id| format!("/suggestions/{id}"))
             .ok_or_else(|| format!("the dream lacks a suggestion: {report}"))
     };
+    let (in_place, back) = in_place(stack, dream).await?;
     let is_memory = |row: &Value| {
         let title = row["title"].as_str();
         title.is_some_and(|it| it.starts_with("Memories: "))
@@ -61,7 +66,57 @@ pub(super) async fn dreamt(stack: &Stack) -> Result<Dreamt> {
         report: format!("/dreams/{dream}"),
         memories: page(is_memory)?,
         adjustment: page(|row| row["proposed_by"].is_string())?,
+        in_place,
+        back,
     })
+}
+
+/// Has somebody else start a dream like `dream` that writes into the store that it reads, and lets it end; returns the
+/// page of its report and of what takes it back.
+async fn in_place(stack: &Stack, dream: &str) -> Result<(String, String)> {
+    let like = stack.on_platform(&format!("/v1/dreams/{dream}")).await?;
+    let inputs = like["inputs"].as_array().into_iter().flatten();
+    let store = inputs
+        .map(|input| &input["memory_store_id"])
+        .find(|id| id.is_string());
+    let body = json!({
+        "inputs": like["inputs"],
+        "model": like["model"],
+        "output_behavior": { "type": "update_existing", "memory_store_id": store },
+    });
+    let made = stack.post_on_platform("/v1/dreams", &body).await?;
+    let dream = made["id"].as_str().unwrap_or_default();
+    for _ in 0..2 {
+        let advance = format!("/dreams/{dream}/advance");
+        stack.control(&advance, &json!({})).await?;
+    }
+    let writes = json!({ "writes": [
+        { "path": "/facts/prices.md", "content": "Prices are on the wall.\n" },
+        { "path": "/lessons/short-answers.md", "content": "Answer in one sentence.\n" },
+    ] });
+    stack
+        .control(&format!("/dreams/{dream}/writes"), &writes)
+        .await?;
+    stack
+        .control(&format!("/dreams/{dream}/complete"), &json!({}))
+        .await?;
+    let path = format!("/api/dreams/{dream}");
+    let mut back = None;
+    until_true("what the dream wrote is known", async || {
+        // The proxy learns of this dream when it looks next.
+        let Ok(report) = stack.api(&path).await else {
+            return Ok(false);
+        };
+        let rows = report["suggestions"].as_array().into_iter().flatten();
+        let row = rows.into_iter().find(|row| row["takes_back"] == true);
+        back = row.and_then(|row| Some(format!("/suggestions/{}", row["id"].as_str()?)));
+        Ok(back.is_some())
+    })
+    .await?;
+    Ok((
+        format!("/dreams/{dream}"),
+        back.ok_or("nothing takes the dream back")?,
+    ))
 }
 
 /// Has a change tested, and waits for the end.

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Largest request body, in bytes.
 const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
@@ -61,8 +62,12 @@ async fn admit(platform: &Shared, request_id: &str, request: Request, next: Next
         &parts.headers,
         &bytes,
     );
-    let fault = lock(&platform.faults).take(&parts.method, parts.uri.path());
-    if let Some(refused) = before(fault.as_ref()).await {
+    let (fault, cleared) = {
+        let mut faults = lock(&platform.faults);
+        let fault = faults.take(&parts.method, parts.uri.path());
+        (fault, faults.cleared())
+    };
+    if let Some(refused) = before(fault.as_ref(), cleared).await {
         return refused;
     }
     if let Err(error) = allowed(parts.uri.path(), &parts.headers) {
@@ -160,8 +165,12 @@ fn allowed(path: &str, headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 /// The answer of a fault that comes before any effect.
-async fn before(fault: Option<&Fault>) -> Option<Response> {
+async fn before(fault: Option<&Fault>, mut cleared: watch::Receiver<()>) -> Option<Response> {
     let fault = fault?;
+    if fault.kind == FaultKind::Held {
+        // An error would say that the platform ends, which lets go as well.
+        cleared.changed().await.ok();
+    }
     if !matches!(fault.kind, FaultKind::LateAnswer | FaultKind::LandsLate) {
         tokio::time::sleep(Duration::from_millis(fault.latency_ms)).await;
     }
@@ -184,7 +193,8 @@ async fn before(fault: Option<&Fault>) -> Option<Response> {
         | FaultKind::DroppedAfterEffect
         | FaultKind::ErrorAfterEffect
         | FaultKind::LateAnswer
-        | FaultKind::LandsLate => None,
+        | FaultKind::LandsLate
+        | FaultKind::Held => None,
     }
 }
 

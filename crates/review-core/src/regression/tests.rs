@@ -267,6 +267,36 @@ fn what_was_not_worse_when_it_was_kept_is_not_kept() {
 }
 
 #[test]
+fn ratings_that_turned_worse_since_only_the_tests_were_said_yes_to_are_not_kept() {
+    let mut before = version(1, 2, 60);
+    before.accuracy = Some(accuracy("tst_1", true, 38, 40));
+    let mut tested = version(2, 1, 30);
+    tested.accuracy = Some(accuracy("tst_2", true, 20, 40));
+    let rule = RegressionRule::default();
+    let mut outcomes = Outcomes {
+        versions: vec![before, tested.clone()],
+        has_older_versions: false,
+        now: 2,
+        kept: None,
+    };
+    let found = compare(&outcomes, rule).unwrap();
+    let (ratings, accuracy) = figures(&found, &outcomes);
+    assert_eq!(ratings, None, "they were no worse then");
+    outcomes.kept = Some(KeptVersion {
+        accuracy,
+        ..keeping(2)
+    });
+    assert!(kept(&found, &outcomes, rule).is_some());
+    outcomes.versions[1] = VersionOutcome {
+        accuracy: tested.accuracy,
+        ..version(2, 20, 60)
+    };
+    let found = compare(&outcomes, rule).unwrap();
+    assert_eq!(found.ratings.standing, Standing::Worse);
+    assert_eq!(kept(&found, &outcomes, rule), None);
+}
+
+#[test]
 fn another_version_is_not_kept_with_the_one_before() {
     let rule = RegressionRule::default();
     let share = version(2, 12, 40).ratings;

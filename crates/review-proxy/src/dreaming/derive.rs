@@ -10,10 +10,12 @@ use crate::outgoing::announce;
 use crate::platform::{Memory, MemoryVersion, PageQuery, PlatformError, Trouble};
 use crate::store::reports::{self, DERIVED, NewReport, NewSuggestion};
 use crate::store::{Conn, StoreError, agents, audit, derived, new_id, now};
+use futures_util::future::try_join_all;
 use review_api::{
-    AgentId, AuditAction, DreamId, InPlace, MemoryBefore, MemoryId, MemoryManifest, MemoryProposal,
-    SubjectKind, Timestamp,
+    AgentId, AuditAction, DreamId, InPlace, MemoryBefore, MemoryId, MemoryManifest,
+    MemoryOperation, MemoryProposal, SubjectKind, Timestamp,
 };
+use review_core::digest::sha256_hex;
 use review_core::store_diff::{Difference, Listed, compare};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
@@ -28,6 +30,8 @@ const PAGE: u32 = 100;
 const MOST_PAGES: usize = 200;
 /// Dreams looked at in one pass.
 const BATCH: u32 = 20;
+/// Memories whose texts are asked for at once.
+const AT_ONCE: usize = 8;
 
 /// A dream that has ended and whose memory changes nobody has looked for yet.
 #[derive(Debug, Clone)]
@@ -49,6 +53,9 @@ pub struct Ended {
     /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
+
+/// What a difference proposes, and the memory that it touches.
+type Read = (MemoryOperation, Option<MemoryBefore>);
 
 /// What was found of one dream.
 #[derive(Default)]
@@ -143,40 +150,16 @@ impl Syncer {
             .filter(|difference| is_sound(*difference, &moved))
             .collect();
         let moved = all - sound.len();
-        let mut bytes = 0;
-        let mut operations = Vec::new();
-        let mut before = Vec::new();
-        let mut too_many = 0;
-        for difference in sound {
-            let needed = difference.text_needed();
-            let was = memory_before(difference);
-            let weight = needed.map_or(0, |one| one.bytes) + was.map_or(0, |one| one.bytes);
-            if operations.len() >= MOST_MEMORIES || bytes + weight > MOST_BYTES {
-                too_many += 1;
-                continue;
-            }
-            bytes += weight;
-            let text = match needed {
-                Some(one) => text_of(
-                    platform
-                        .memory(&dream.output_store, one.memory_id.as_str())
-                        .await?,
-                ),
-                None => String::new(),
-            };
-            if let Some(was) = was {
-                let memory = platform
-                    .memory(&dream.input_store, was.memory_id.as_str())
-                    .await?;
-                before.push(MemoryBefore {
-                    memory_id: was.memory_id.clone(),
-                    path: was.path.clone(),
-                    sha256: was.sha256.clone(),
-                    content: text_of(memory),
-                });
-            }
-            operations.push(difference.operation(&text));
+        let (fitting, too_many) = fitting(sound);
+        // Some at once: a platform far away takes its time for each.
+        let mut read = Vec::with_capacity(fitting.len());
+        for some in fitting.chunks(AT_ONCE) {
+            let some = some.iter().map(|one| self.read_difference(dream, *one));
+            read.extend(try_join_all(some).await?);
         }
+        let moved = moved + read.iter().filter(|read| read.is_none()).count();
+        let (operations, before): (Vec<_>, Vec<_>) = read.into_iter().flatten().unzip();
+        let before = before.into_iter().flatten().collect();
         if operations.is_empty() {
             return Ok(None);
         }
@@ -194,6 +177,45 @@ impl Syncer {
             takes_back: false,
             left_out: json!({ "left_out_moved": moved, "left_out_too_many": too_many }),
         }))
+    }
+
+    /// Reads what one difference says and what was there before; nothing where somebody wrote since it was listed.
+    async fn read_difference(
+        &self,
+        dream: &Ended,
+        difference: Difference<'_>,
+    ) -> Result<Option<Read>, PlatformError> {
+        let text = match difference.text_needed() {
+            Some(one) => self.text_as_listed(&dream.output_store, one).await?,
+            None => Some(String::new()),
+        };
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        let Some(was) = memory_before(difference) else {
+            return Ok(Some((difference.operation(&text), None)));
+        };
+        let content = self.text_as_listed(&dream.input_store, was).await?;
+        let before = |content| MemoryBefore {
+            memory_id: was.memory_id.clone(),
+            path: was.path.clone(),
+            sha256: was.sha256.clone(),
+            content,
+        };
+        Ok(content.map(|content| (difference.operation(&text), Some(before(content)))))
+    }
+
+    /// Reads the text of a memory; nothing where it is not the one that was listed, which would be shown, and
+    /// proposed, as what the dream wrote.
+    async fn text_as_listed(
+        &self,
+        store: &str,
+        listed: &Listed,
+    ) -> Result<Option<String>, PlatformError> {
+        let (_, platform) = self.store_and_platform();
+        let read = platform.memory(store, listed.memory_id.as_str()).await;
+        let text = there(read)?.and_then(|memory| memory.content);
+        Ok(text.filter(|text| sha256_hex(text) == listed.sha256))
     }
 
     /// Returns the paths of the input store that somebody wrote to since the dream began.
@@ -345,6 +367,27 @@ fn memory_before(difference: Difference<'_>) -> Option<&Listed> {
     }
 }
 
-fn text_of(memory: Memory) -> String {
-    memory.content.unwrap_or_default()
+/// Tells what is gone from what could not be read.
+fn there<T>(read: Result<T, PlatformError>) -> Result<Option<T>, PlatformError> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if error.trouble == Trouble::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes as many as one suggestion holds, and counts the rest.
+fn fitting(sound: Vec<Difference<'_>>) -> (Vec<Difference<'_>>, usize) {
+    let all = sound.len();
+    let (mut bytes, mut fitting) = (0, Vec::new());
+    for difference in sound {
+        let texts = [difference.text_needed(), memory_before(difference)];
+        let weight: u64 = texts.into_iter().flatten().map(|one| one.bytes).sum();
+        if fitting.len() < MOST_MEMORIES && bytes + weight <= MOST_BYTES {
+            bytes += weight;
+            fitting.push(difference);
+        }
+    }
+    let too_many = all - fitting.len();
+    (fitting, too_many)
 }

@@ -304,6 +304,58 @@ async fn derived(app: &TestApp, id: &DreamId) -> Suggestion {
 }
 
 #[tokio::test]
+async fn what_somebody_writes_while_the_texts_are_read_is_left_out_and_the_rest_is_proposed() {
+    let app = TestApp::start().await;
+    let agent = sleeper(&app).await;
+    let path = format!("/api/agents/{}/dreams", agent.summary.id);
+    let run: DreamRun = app.post("reviewer", &path, &json!({})).await.ok();
+    let (input, output) = stores_of(&app, &run).await;
+    let texts = input.texts().await;
+    let mut paths = texts.keys().rev();
+    let [written, gone, left] = [(); 3].map(|()| paths.next().unwrap());
+    for path in [written, gone, left] {
+        output.write(path, "What the dream wrote.").await;
+    }
+    for path in [written, gone] {
+        output.hold_reading(path).await;
+    }
+    let meanwhile = async {
+        let held = [written, gone].map(|path| output.memory(path));
+        until("both texts are asked for", async || {
+            let asked = output.requests().await;
+            let is_asked = |id: &str| asked.iter().any(|it| ends_with(&it["path"], id));
+            held.iter().all(|id| is_asked(id)).then_some(())
+        })
+        .await;
+        output.write(written, "What somebody wrote over it.").await;
+        output.delete_now(gone).await;
+        output.clear_faults().await;
+    };
+    let dream_id = run.dream_id.clone().unwrap();
+    let (suggestion, ()) = tokio::join!(derived(&app, &dream_id), meanwhile);
+    let memory = suggestion.memory.unwrap();
+    let all: Vec<&str> = (memory.manifest.operations.iter())
+        .map(MemoryOperation::path)
+        .collect();
+    assert!(all.contains(&left.as_str()), "{all:?}");
+    assert!(
+        !all.contains(&written.as_str()) && !all.contains(&gone.as_str()),
+        "{all:?}"
+    );
+    assert!(
+        suggestion.rationale.contains("2 more differ"),
+        "{}",
+        suggestion.rationale
+    );
+    let shown = memory.before.iter().find(|it| it.path == *left).unwrap();
+    assert_eq!(shown.content, texts[left]);
+}
+
+fn ends_with(path: &Value, id: &str) -> bool {
+    path.as_str().is_some_and(|path| path.ends_with(id))
+}
+
+#[tokio::test]
 async fn a_memory_of_a_derived_suggestion_names_the_interactions_that_read_it() {
     let app = TestApp::start().await;
     let agent = sleeper(&app).await;

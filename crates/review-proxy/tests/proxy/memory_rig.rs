@@ -331,6 +331,16 @@ impl<'a> Store<'a> {
         }
     }
 
+    /// Holds the next reading of the text at `path` back until faults are cleared.
+    pub(crate) async fn hold_reading(&self, path: &str) {
+        let to = format!("{}/memories/{}", self.path(), self.memory(path));
+        let fault = Fault {
+            method: Some("GET".to_owned()),
+            ..Fault::next(FaultKind::Held, &to)
+        };
+        self.add(&fault).await;
+    }
+
     pub(crate) async fn clear_faults(&self) {
         let url = self.app.platform_url("/__control/faults");
         self.app.send(self.app.client.delete(url)).await;

@@ -2,7 +2,7 @@
 
 use super::{
     Derived, Ended, Found, MOST_BYTES, MOST_MEMORIES, MOST_PAGES, PAGE, listed, memory_before,
-    words,
+    there, words,
 };
 use crate::dreaming::Syncer;
 use crate::platform::{Memory, MemoryVersion, PageQuery, PlatformError, Trouble};
@@ -172,15 +172,6 @@ fn keep(texts: &mut Texts, sha256: &str, text: Option<String>) -> bool {
     let is_sound = sound.is_some();
     texts.extend(sound.map(|text| (sha256.to_owned(), text)));
     is_sound
-}
-
-/// Tells what is gone from what could not be read.
-fn there<T>(read: Result<T, PlatformError>) -> Result<Option<T>, PlatformError> {
-    match read {
-        Ok(read) => Ok(Some(read)),
-        Err(error) if error.trouble == Trouble::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 fn trace_of<'a>(traces: &'a mut [Trace], id: &MemoryId) -> Option<&'a mut Trace> {
