@@ -237,7 +237,7 @@ fn PlanFields(plan: PlanForm, frequency: RwSignal<DreamingFrequency>) -> impl In
             name="monthly_tokens"
             value=plan.monthly_tokens
             on_input=Callback::new(move |typed| plan.monthly_tokens.set(typed))
-            hint=Some("Once they are used up, no dream begins until the next month. Leave it empty for no limit.".to_owned())
+            hint=Some("Dreams, reflections and tests that the policy begins count. Once they are used up, none begins until the next month. Leave it empty for no limit.".to_owned())
             error=Signal::derive(move || plan.monthly_tokens_error())
         />
         <Show when=move || plan.currency.with(|it| !it.is_empty())>

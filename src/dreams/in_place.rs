@@ -30,8 +30,10 @@ pub(super) fn WroteInPlace(
         let standing = back.get();
         Some(view! {
             <Notice tone=Tone::Finding about="in-place">
-                <p class="notice-title">"This dream wrote into the memory store by itself. Nobody decided it."</p>
-                <p>{sentences.join(" ")}</p>
+                <div>
+                    <p class="notice-title">"This dream wrote into the memory store by itself. Nobody decided it."</p>
+                    <p>{sentences.join(" ")}</p>
+                </div>
                 {standing.map(|row| view! { <Back row /> })}
             </Notice>
         })

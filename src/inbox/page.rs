@@ -25,7 +25,9 @@ pub fn InboxPage() -> impl IntoView {
     let waiting = move || match inbox.total() {
         None | Some(0) => String::new(),
         Some(1) => "1 thing waits for you.".to_owned(),
-        Some(total) => format!("{total} things wait for you, the longest waiting first."),
+        Some(total) => {
+            format!("{total} things wait for you, trouble first, then the longest waiting.")
+        }
     };
     view! {
         <div class="page inbox">

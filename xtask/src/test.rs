@@ -52,7 +52,7 @@ pub(crate) fn run(project: &Project, options: &Options) -> Result<bool> {
                     web(project, &mut summary)?;
                 }
                 if wanted(Kind::E2e) {
-                    end_to_end(project, &mut summary)?;
+                    end_to_end(project, options, &mut summary)?;
                 }
             }
             Err(failure) => summary.failed("set-up for the browser", &failure.to_string()),
@@ -172,7 +172,7 @@ fn web(project: &Project, summary: &mut Summary) -> Result<()> {
     )
 }
 
-fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
+fn end_to_end(project: &Project, options: &Options, summary: &mut Summary) -> Result<()> {
     let started = Instant::now();
     if let Err(failure) = dist::build(project) {
         stop_if_asked(failure.clone())?;
@@ -198,6 +198,9 @@ fn end_to_end(project: &Project, summary: &mut Summary) -> Result<()> {
     // Only npm has it, and npm may not be there or have nowhere to ask.
     let axe = axe::prepare(project);
     let mut journeys = journeys::tests(project)?;
+    if options.long {
+        journeys.env("DREAM_REVIEW_LONG", "1");
+    }
     if let Err(failure) = axe {
         summary.skipped("accessibility journeys", &failure.to_string());
         journeys.args(["--", "--skip", "axe_"]);

@@ -29,8 +29,8 @@ pub struct DreamPlan {
     pub memory_store_id: Option<MemoryStoreId>,
     /// What dreams are told to look for, at most [`MAX_INSTRUCTIONS_CHARS`] characters.
     pub instructions: Option<String>,
-    /// Most tokens that the dreams and reflections of a calendar month (UTC) may take before slots are passed over; nothing
-    /// means no limit.
+    /// Most tokens that dreams, reflections and the staging tests that the policy begins may take in a calendar month
+    /// (UTC) before slots are passed over and no such test begins; nothing means no limit.
     pub monthly_tokens: Option<u64>,
     /// Most money that they may cost in a calendar month (UTC), in the currency of the proxy's prices; both limits
     /// hold where both are set.

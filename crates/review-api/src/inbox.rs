@@ -107,7 +107,7 @@ pub struct AgentHealth {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Inbox {
-    /// What waits, longest first.
+    /// What waits: outcomes that are unknown and versions that do worse first, then the longest waiting.
     pub items: Vec<InboxItem>,
     /// Cursor of the next page of items.
     #[serde(default)]

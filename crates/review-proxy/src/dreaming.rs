@@ -2,7 +2,7 @@
 
 pub mod copy;
 pub mod derive;
-mod limits;
+pub(crate) mod limits;
 pub mod log;
 mod pages;
 mod reader;

@@ -7,6 +7,7 @@
 
 mod answering;
 mod begin;
+mod by_policy;
 mod comparing;
 mod estimating;
 mod figures;

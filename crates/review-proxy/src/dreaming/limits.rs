@@ -1,13 +1,58 @@
-//! The month's limit in money.
+//! What an agent's limits for the month leave to what happens by itself: dreams, reflections, and the staging tests
+//! that its policy begins.
 
 use crate::store::dream_runs::{Past, Spent};
-use review_api::{Money, Prices};
+use jiff::{Timestamp, tz::TimeZone};
+use review_api::{DreamPlan, Money, Prices};
 use review_core::prices::{at_most, money, of_usage};
+use review_core::words::grouped;
+
+/// What is to begin, as far as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Estimated<'a> {
+    /// The model that it asks.
+    pub(crate) model: Option<&'a str>,
+    /// Tokens that it will take.
+    pub(crate) tokens: Option<u64>,
+    /// Millionths of the prices' currency that it will cost.
+    pub(crate) micros: Option<u64>,
+}
+
+/// Says why the limits of `plan` do not allow what is estimated; nothing where they do, or where there are none.
+pub(crate) fn over_limits(
+    prices: &Prices,
+    plan: &DreamPlan,
+    past: &Past,
+    estimated: Estimated<'_>,
+) -> Option<String> {
+    let Estimated {
+        model,
+        tokens,
+        micros,
+    } = estimated;
+    over_tokens(plan.monthly_tokens, past, tokens)
+        .or_else(|| over_money(prices, plan.monthly_cost.as_ref(), past, model, micros))
+}
+
+fn over_tokens(limit: Option<u64>, past: &Past, estimated: Option<u64>) -> Option<String> {
+    let most = limit?;
+    let taken = past.tokens_in_month;
+    let after = taken.saturating_add(estimated.unwrap_or(0));
+    (taken >= most || after > most).then(|| {
+        format!(
+            "Its dreams, reflections and automatic tests took {} of the {} tokens allowed for this month, and this one \
+             would take about {}. Raise the limit in the agent's settings, or wait for the next month.",
+            grouped(taken),
+            grouped(most),
+            estimated.map_or("an unknown number".to_owned(), grouped),
+        )
+    })
+}
 
 /// Says why a limit in money does not allow what is estimated; nothing where it does, or where there is none.
 ///
 /// Where it cannot be known, nothing is begun: a limit that holds only while prices are complete is none.
-pub(super) fn over_money(
+fn over_money(
     prices: &Prices,
     limit: Option<&Money>,
     past: &Past,
@@ -46,13 +91,22 @@ pub(super) fn over_money(
     (spent >= limit.micros || after > limit.micros).then(|| {
         let in_words = |micros| money(micros, &prices.currency);
         format!(
-            "Its dreams and reflections cost {} of the {} allowed for this month, and this one would cost about {}. \
-             Raise the limit in the agent's settings, or wait for the next month.",
+            "Its dreams, reflections and automatic tests cost {} of the {} allowed for this month, and this one would \
+             cost about {}. Raise the limit in the agent's settings, or wait for the next month.",
             in_words(spent),
             in_words(limit.micros),
             estimated.map_or("an unknown amount".to_owned(), in_words),
         )
     })
+}
+
+/// Returns when the month of `now` began, in UTC.
+pub(crate) fn month_of(now: Timestamp) -> Timestamp {
+    let zoned = now.to_zoned(TimeZone::UTC);
+    zoned
+        .first_of_month()
+        .and_then(|first| first.start_of_day())
+        .map_or(now, |start| start.timestamp())
 }
 
 /// Returns what something cost. Tokens whose kinds are not known count at the dearest one's price: better too early
@@ -114,6 +168,31 @@ mod tests {
             over_money(&prices(), None, &past, Some("m"), Some(u64::MAX)),
             None
         );
+    }
+
+    #[test]
+    fn the_limit_in_tokens_counts_what_is_weighed() {
+        let weigh = |taken, most| {
+            let past = Past {
+                tokens_in_month: taken,
+                ..Past::default()
+            };
+            over_tokens(most, &past, Some(20_000))
+        };
+        assert_eq!(weigh(0, None), None);
+        assert_eq!(
+            weigh(80_000, Some(100_000)),
+            None,
+            "exactly used up is allowed"
+        );
+        let refused = weigh(80_001, Some(100_000)).unwrap();
+        assert!(refused.contains("80,001 of the 100,000"), "{refused}");
+    }
+
+    #[test]
+    fn a_month_begins_on_its_first_day_in_utc() {
+        let now = "2026-11-24T13:00:00Z".parse().unwrap();
+        assert_eq!(month_of(now).to_string(), "2026-11-01T00:00:00Z");
     }
 
     #[test]

@@ -8,8 +8,7 @@ mod wanted;
 
 pub(super) use wanted::{pass_over, want};
 
-use super::limits::over_money;
-use super::scheduler::month_of;
+use super::limits::{Estimated, month_of, over_limits};
 use crate::error::{Error, Result};
 use crate::outgoing::announce;
 use crate::platform::{Answer, Ask, ForcedTool, Platform, PlatformError, Turn};
@@ -23,7 +22,6 @@ use review_api::{
 };
 use review_core::prices::of_usage;
 use review_core::reflection::{self, Reflected};
-use review_core::words;
 use serde_json::{Map, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -314,25 +312,12 @@ impl Reflector {
             output_tokens: u64::from(MOST_TOKENS),
             ..Usage::default()
         };
-        let estimated = of_usage(&self.prices, model, usage);
-        let limit = plan.monthly_cost.as_ref();
-        if let Some(why) = over_money(&self.prices, limit, &past, Some(model), estimated) {
-            return Ok(Some(why));
-        }
-        let Some(most) = plan.monthly_tokens else {
-            return Ok(None);
+        let will_take = Estimated {
+            model: Some(model),
+            tokens: Some(estimate),
+            micros: of_usage(&self.prices, model, usage),
         };
-        let taken = past.tokens_in_month;
-        let is_over = taken.saturating_add(estimate) > most;
-        Ok(is_over.then(|| {
-            format!(
-                "Its dreams and reflections took {} of the {} tokens allowed for this month, and this one would take \
-                 about {}. Raise the limit in the agent's settings, and ask again.",
-                words::grouped(taken),
-                words::grouped(most),
-                words::grouped(estimate),
-            )
-        }))
+        Ok(over_limits(&self.prices, plan, &past, will_take))
     }
 }
 

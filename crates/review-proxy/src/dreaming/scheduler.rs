@@ -24,7 +24,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-pub(super) use weigh::month_of;
 use weigh::{Asking, due, weigh};
 
 /// How often the clock is looked at.

@@ -1,4 +1,4 @@
-//! The inbox: what waits for the person who asks, longest first.
+//! The inbox: what waits for the person who asks; what may be doing harm first, then the longest waiting.
 
 use super::{Review, regression};
 use crate::error::Result;
@@ -16,6 +16,8 @@ const MOST_HEALTH: u32 = 100;
 const MOST_ANNOUNCED: u32 = 20;
 /// How long an act of a policy is announced: a week.
 const ANNOUNCED_HOURS: i64 = 7 * 24;
+/// How far before its time a thing is placed that comes before all others: five centuries.
+const BEFORE_ALL: SignedDuration = SignedDuration::from_hours(500 * 8_766);
 
 impl Review {
     /// Returns one page of what waits for `user`, and where the next one begins.
@@ -44,14 +46,19 @@ impl Review {
                 continue;
             };
             total += 1;
-            let place = Position::of(change.summary.updated_at, change.summary.id.as_str());
+            let place = place(
+                reason,
+                change.summary.updated_at,
+                change.summary.id.as_str(),
+            );
             if after.is_none_or(|after| (place.at, &place.id) > (after.at, &after.id)) {
                 waiting.push((place, item(change, reason)));
             }
         }
         if user.role >= Role::Reviewer {
-            for (place, item) in regression::waiting(&mut read, now).await? {
+            for item in regression::waiting(&mut read, now).await? {
                 total += 1;
+                let place = place(item.reason, item.since, item.agent_id.as_str());
                 if after.is_none_or(|after| (place.at, &place.id) > (after.at, &after.id)) {
                     waiting.push((place, item));
                 }
@@ -80,6 +87,17 @@ impl Review {
         };
         Ok((inbox, next))
     }
+}
+
+/// Returns where something stands in the order, which is that of time but for what may be doing harm at this moment.
+fn place(reason: InboxReason, since: Timestamp, id: &str) -> Position {
+    let at = match reason {
+        InboxReason::Look | InboxReason::Regressed => {
+            since.checked_sub(BEFORE_ALL).unwrap_or(Timestamp::MIN)
+        }
+        _ => since,
+    };
+    Position::of(at, id)
 }
 
 /// Says why a change waits for `user`, if it does.

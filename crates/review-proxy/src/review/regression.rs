@@ -4,7 +4,7 @@ use super::seen::{and_revision, settings_decided_on};
 use super::{Review, texts};
 use crate::error::{Error, Result};
 use crate::store::audit::{self, NewEntry};
-use crate::store::{Conn, Position, kept_versions, outcomes};
+use crate::store::{Conn, kept_versions, outcomes};
 use jiff::Timestamp;
 use review_api::{
     AgentId, AuditAction, ChangeSize, ErrorCode, InboxItem, InboxReason, InboxSubject, KeepVersion,
@@ -17,7 +17,7 @@ use serde_json::json;
 const VERSIONS: u32 = 3;
 
 /// Lists agents whose version does worse than the one before it.
-pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<(Position, InboxItem)>> {
+pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<InboxItem>> {
     let rule = RegressionRule::default();
     let mut waiting = Vec::new();
     for agent in outcomes::agents_measured(conn, 2 * rule.fewest).await? {
@@ -32,7 +32,7 @@ pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<(Posi
         // It waits since the version is in use: when it was found out depends on who rated when.
         let since = found.applied.as_ref().map(|applied| applied.at);
         let since = since.or(made_at.and_then(|it| it.made_at)).unwrap_or(now);
-        let item = InboxItem {
+        waiting.push(InboxItem {
             title: found.headline(),
             subject: InboxSubject::Agent {
                 id: agent.id.clone(),
@@ -43,9 +43,8 @@ pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<(Posi
             metric: found.metric,
             rejected_before: false,
             since,
-            agent_id: agent.id.clone(),
-        };
-        waiting.push((Position::of(since, agent.id.as_str()), item));
+            agent_id: agent.id,
+        });
     }
     Ok(waiting)
 }

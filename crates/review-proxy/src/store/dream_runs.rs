@@ -200,7 +200,7 @@ pub struct Past {
     pub unfinished: u64,
     /// When the last one that completed was asked for.
     pub last_completed: Option<Timestamp>,
-    /// Tokens of all dreams and reflections since the beginning of the month.
+    /// Tokens of all dreams, reflections and tests that its policy began, since the beginning of the month.
     pub tokens_in_month: u64,
     /// Tokens of the last completed dreams, and the interactions that they read, to estimate by.
     pub tokens: u64,
@@ -208,7 +208,7 @@ pub struct Past {
     pub interactions: u64,
     /// The same tokens by kind.
     pub usage: Usage,
-    /// What each dream and reflection of the month took, with its model.
+    /// What each of them took, with its model.
     pub month: Vec<Spent>,
 }
 
@@ -244,9 +244,11 @@ pub async fn past(conn: &mut Conn, agent_id: &AgentId, month: Timestamp) -> Stor
             .bind(agent_id.as_str())
             .fetch_one(&mut *conn)
             .await?;
+    let mut spent = super::reflections::spent_since(conn, agent_id, month).await?;
+    spent.extend(super::staging_tests::spent_by_policy(conn, agent_id, month).await?);
     let mut past = Past {
         unfinished: count(asked)?,
-        month: super::reflections::spent_since(conn, agent_id, month).await?,
+        month: spent,
         ..Past::default()
     };
     let mut measured = 0;

@@ -7,7 +7,7 @@ pub use cases::{
     Candidate, KeptCase, Settled, answers_of, candidates, insert_cases, keep_answer, list_cases,
     settle_case, waiting_cases,
 };
-pub use took::{Took, earlier, took};
+pub use took::{Took, earlier, spent_by_policy, took};
 
 use super::{
     Conn, StoreResult, count, from_json, from_word, json, maybe_time, micros, signed, time, word,

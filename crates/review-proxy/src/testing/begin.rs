@@ -1,19 +1,19 @@
 //! A staging test is asked for, estimated, and called off.
 
 use super::Tester;
+use super::by_policy::{keep_as_policys, needs};
 use super::figures::ending;
 use super::scratch::too_large;
 use crate::error::{Error, Result};
 use crate::platform::{Agent, Trouble};
 use crate::store::audit::{self, NewEntry};
 use crate::store::staging_tests::{self, KeptTest};
-use crate::store::{Conn, agents, automation, changes, dream_runs, new_id, now};
+use crate::store::{Conn, agents, changes, dream_runs, new_id, now};
 use jiff::Timestamp;
 use review_api::{
-    AuditAction, AutomaticActKind, AutomationMode, Change, ChangeId, ErrorCode, MAX_TEST_CASES,
-    POLICY_ACTOR, StagingTest, StartTest, SubjectKind, TestReport, TestState, TestWay, User,
+    AuditAction, Change, ChangeId, ErrorCode, MAX_TEST_CASES, StagingTest, StartTest, SubjectKind,
+    TestReport, TestState, TestWay, User,
 };
-use review_core::automation::acts;
 use review_core::prices::times;
 use review_core::rules;
 use serde_json::{Value, json};
@@ -41,81 +41,9 @@ impl Tester {
         super::test(&mut read, &kept, &self.prices).await
     }
 
-    /// Begins the staging test of a change that a policy staged, once; says `false` where that is settled already,
-    /// somebody else tests it, or automation is paused or off. What stands against a test for good is noted.
-    ///
-    /// # Errors
-    /// If the platform or the database does not answer: then it is tried again.
-    pub async fn begin_by_policy(&self, id: &ChangeId) -> Result<bool> {
-        let mut read = self.store.read().await?;
-        let change = existing(&mut read, id).await?;
-        let is_paused = automation::paused(&mut read).await?.is_some();
-        drop(read);
-        if !acts(&change.policy, is_paused) {
-            return Ok(false);
-        }
-        let user = review_core::automation::policy_user();
-        let body = StartTest::default();
-        let begun = match &change.test {
-            // A person was first, and one test of these bytes is enough.
-            Some(_) => Ok(String::new()),
-            None => self.begin_as(&user, id, &body, change.revision, true).await,
-        };
-        match begun {
-            Ok(_) if change.test.is_none() => Ok(true),
-            Ok(_) => {
-                let test = change.test.as_ref().map_or("", |test| &test.id);
-                let mut write = self.store.write().await?;
-                automation::set_test(&mut write, id, Ok(test)).await?;
-                let kind = AutomaticActKind::TestBegun;
-                automation::act(&mut write, id, kind, &[], now()).await?;
-                write.commit().await?;
-                Ok(false)
-            }
-            Err(error) if is_for_good(&error) => {
-                self.refuse_by_policy(&change, &error.message).await?;
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Notes why a policy begins no test.
-    async fn refuse_by_policy(&self, change: &Change, why: &str) -> Result<()> {
-        let now = now();
-        let mut write = self.store.write().await?;
-        let id = &change.summary.id;
-        let again = existing(&mut write, id).await?;
-        // What was said of another revision, or while automation was paused meanwhile, is not for good.
-        if again.revision != change.revision
-            || !acts(
-                &again.policy,
-                automation::paused(&mut write).await?.is_some(),
-            )
-            || !automation::set_test(&mut write, id, Err(why)).await?
-        {
-            return Ok(());
-        }
-        let words = [why.to_owned()];
-        automation::act(&mut write, id, AutomaticActKind::Refused, &words, now).await?;
-        if change.policy.automation.mode == AutomationMode::Apply {
-            // It stands among all that is against applying the change, which is looked at next.
-            write.commit().await?;
-            return Ok(());
-        }
-        let detail = json!({
-            "reasons": ["not_tested"], "sentences": words, "digest": change.digest,
-            "policy_version": change.policy.version,
-        });
-        let action = AuditAction::AutomationRefused;
-        record(&mut write, change, POLICY_ACTOR, action, detail, now).await?;
-        write.commit().await?;
-        Ok(())
-    }
-
     /// Begins a staging test and returns its id. A policy is asked again in the transaction that keeps it: nothing
     /// is begun while automation is paused, and no second one.
-    async fn begin_as(
+    pub(super) async fn begin_as(
         &self,
         user: &User,
         id: &ChangeId,
@@ -154,6 +82,15 @@ impl Tester {
             .estimate(&mut write, &change, &cases, Some(way), Some(&agent.model))
             .await?;
         let tokens = estimate.tokens.times(u64::from(repeats));
+        let estimated_cost = estimate.cost.map(|cost| times(cost, u64::from(repeats)));
+        let usual = body.budget_tokens.unwrap_or(tokens.high.saturating_mul(2));
+        let budget_tokens = if by_policy {
+            let needs = needs(&agent.model, tokens.about, estimated_cost.as_ref());
+            let left = self.left_of_month(&mut write, agent_id, needs, now).await?;
+            usual.min(left)
+        } else {
+            usual
+        };
         let kept = KeptTest {
             id: new_id("tst"),
             change_id: id.clone(),
@@ -170,10 +107,10 @@ impl Tester {
             memory_store_id: room.as_ref().and_then(|room| room.memory_store_id.clone()),
             environment_id: room.map(|room| room.environment_id),
             repeats,
-            budget_tokens: body.budget_tokens.unwrap_or(tokens.high.saturating_mul(2)),
+            budget_tokens,
             estimated_tokens: tokens.about,
             estimated_most: Some(tokens.high),
-            estimated_cost: estimate.cost.map(|cost| times(cost, u64::from(repeats))),
+            estimated_cost,
             outcome: None,
             is_decisive: false,
             sentence: None,
@@ -191,14 +128,7 @@ impl Tester {
         }
         staging_tests::insert_cases(&mut write, &kept.id, &cases).await?;
         if by_policy {
-            let is_paused = automation::paused(&mut write).await?.is_some();
-            if !acts(&change.policy, is_paused)
-                || !automation::set_test(&mut write, id, Ok(&kept.id)).await?
-            {
-                let message = "Automation is paused or off, or another process began this test.";
-                return Err(Error::new(ErrorCode::Unavailable, message));
-            }
-            automation::act(&mut write, id, AutomaticActKind::TestBegun, &[], now).await?;
+            keep_as_policys(&mut write, &change, &kept.id, now).await?;
         }
         let detail = json!({
             "test_id": kept.id, "digest": kept.digest, "policy_version": change.policy.version, "cases": cases.len(), "repeats": repeats,
@@ -323,14 +253,6 @@ impl Tester {
             environment_id: session.environment_id.ok_or_else(missing)?,
         }))
     }
-}
-
-/// Says whether trying again would be told the same, until somebody does something.
-fn is_for_good(error: &Error) -> bool {
-    matches!(
-        error.code,
-        ErrorCode::Conflict | ErrorCode::NotFound | ErrorCode::BadRequest | ErrorCode::TooLarge
-    )
 }
 
 /// Where sessions run, and what they may read.

@@ -18,6 +18,7 @@ mod applying;
 mod approvals;
 mod audit;
 mod automation;
+mod automation_limits;
 mod automation_refused;
 mod bad_decisions;
 mod bad_input;

@@ -16,6 +16,7 @@ on_each_database!(
     tests_tell_of_the_version_tested_and_of_the_one_that_was_made,
     a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back,
     a_version_that_is_kept_waits_no_more_until_it_does_worse_than_that,
+    what_does_worse_comes_before_what_waited_longer_and_pages_hold_everything_once,
 );
 
 async fn rated(app: &TestApp, user: &str, agent: &Agent, id: &str, rating: &str) -> Feedback {
@@ -55,6 +56,41 @@ async fn regressed(app: &TestApp, user: &str) -> Option<InboxItem> {
     let inbox: Inbox = app.send(request).await.ok();
     let mut items = inbox.items.into_iter();
     items.find(|item| item.reason == InboxReason::Regressed)
+}
+
+async fn what_does_worse_comes_before_what_waited_longer_and_pages_hold_everything_once(
+    database: Database,
+) {
+    let app = TestApp::start_on(&database).await;
+    let other = app.agent("SupportBot").await.summary.id;
+    app.suggest(&other, &["One.\n", "Two.\n", "Three.\n", "Four.\n"])
+        .await;
+    worse(&app).await;
+    let inbox = async |path: &str| {
+        let request = app.request("reviewer", Method::GET, path, &Value::Null);
+        app.send(request).await.ok::<Inbox>()
+    };
+    let whole = inbox("/api/inbox?limit=100").await;
+    assert_eq!(whole.items[0].reason, InboxReason::Regressed);
+    let others = &whole.items[1..];
+    assert!(others.len() > 3, "{others:?}");
+    assert!(others.is_sorted_by_key(|item| item.since));
+    assert!(
+        whole.items[0].since > others[0].since,
+        "it has not waited longest"
+    );
+
+    let (mut paged, mut path) = (Vec::new(), "/api/inbox?limit=2".to_owned());
+    loop {
+        let page = inbox(&path).await;
+        assert!(page.items.len() <= 2);
+        paged.extend(page.items);
+        match page.next_cursor {
+            Some(next) => path = format!("/api/inbox?limit=2&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(paged, whole.items);
 }
 
 async fn outcomes(app: &TestApp, agent: &AgentId) -> Outcomes {

@@ -1,15 +1,14 @@
 //! Whether a dream is worth its cost, and what it reads.
 
-use crate::dreaming::limits::over_money;
+use crate::dreaming::limits::{Estimated, month_of, over_limits};
 use crate::error::Result;
 use crate::schedule::plan;
 use crate::store::dream_runs::{self, KeptRun, Past};
 use crate::store::settings::Settings;
 use crate::store::{Conn, agents, new_id};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use review_api::{AgentId, DreamRun, DreamRunState, MAX_DREAM_INTERACTIONS, Money, Prices};
 use review_core::prices::of_usage;
-use review_core::words;
 
 /// Returns the slot to run; nothing where none is due or dreaming is off.
 pub(super) async fn due(
@@ -70,16 +69,13 @@ pub(super) async fn weigh(
     } else {
         1
     };
-    let reason = objection(&past, chosen.len(), fewest, wanted.monthly_tokens, estimated_tokens)
-        .or_else(|| {
-            over_money(
-                prices,
-                wanted.monthly_cost.as_ref(),
-                &past,
-                model.as_deref(),
-                estimated,
-            )
-        })
+    let will_take = Estimated {
+        model: model.as_deref(),
+        tokens: estimated_tokens,
+        micros: estimated,
+    };
+    let reason = objection(&past, chosen.len(), fewest)
+        .or_else(|| over_limits(prices, wanted, &past, will_take))
         .or_else(|| {
             store.is_none().then(|| {
                 "None of its interactions has a memory store, so there is nothing to dream over. Name one in \
@@ -123,38 +119,17 @@ pub(super) async fn weigh(
 }
 
 /// Says why not to dream; nothing where nothing stands against it.
-fn objection(
-    past: &Past,
-    new: usize,
-    fewest: u32,
-    monthly_tokens: Option<u64>,
-    estimated_tokens: Option<u64>,
-) -> Option<String> {
+fn objection(past: &Past, new: usize, fewest: u32) -> Option<String> {
     if past.unfinished > 0 {
         return Some("Its last dream has not ended yet.".to_owned());
     }
-    if new < usize::try_from(fewest).unwrap_or(usize::MAX) {
-        let since = if past.last_completed.is_some() {
-            "since its last dream"
-        } else {
-            "so far"
-        };
-        return Some(format!(
-            "It had {new} new interactions {since}, and a dream takes {fewest} or more."
-        ));
-    }
-    let most = monthly_tokens?;
-    let after = past
-        .tokens_in_month
-        .saturating_add(estimated_tokens.unwrap_or(0));
-    (past.tokens_in_month >= most || after > most).then(|| {
-        format!(
-            "Its dreams took {} of the {} tokens allowed for this month, and this one would take about {}. Raise \
-             the limit in the agent's settings, or wait for the next month.",
-            words::grouped(past.tokens_in_month),
-            words::grouped(most),
-            estimated_tokens.map_or("an unknown number".to_owned(), words::grouped),
-        )
+    let since = if past.last_completed.is_some() {
+        "since its last dream"
+    } else {
+        "so far"
+    };
+    (new < usize::try_from(fewest).unwrap_or(usize::MAX)).then(|| {
+        format!("It had {new} new interactions {since}, and a dream takes {fewest} or more.")
     })
 }
 
@@ -172,15 +147,6 @@ fn estimated_micros(prices: &Prices, model: &str, past: &Past, interactions: usi
     of_usage(prices, model, past.usage)?
         .checked_mul(interactions)?
         .checked_div(past.interactions)
-}
-
-/// Returns when the month of `now` began, in UTC.
-pub(in crate::dreaming) fn month_of(now: Timestamp) -> Timestamp {
-    let zoned = now.to_zoned(TimeZone::UTC);
-    zoned
-        .first_of_month()
-        .and_then(|first| first.start_of_day())
-        .map_or(now, |start| start.timestamp())
 }
 
 #[cfg(test)]
@@ -216,21 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn the_months_limit_counts_the_dream_that_is_weighed() {
-        let weigh = |used, most| objection(&past(used), 40, 10, most, Some(20_000));
-        assert_eq!(weigh(0, None), None);
-        assert_eq!(
-            weigh(80_000, Some(100_000)),
-            None,
-            "exactly used up is allowed"
-        );
-        let refused = weigh(80_001, Some(100_000)).unwrap();
-        assert!(refused.contains("80,001 of the 100,000"), "{refused}");
-    }
-
-    #[test]
     fn too_little_that_is_new_is_said_with_its_numbers() {
-        let refused = objection(&past(0), 3, 10, None, None).unwrap();
+        let refused = objection(&past(0), 3, 10).unwrap();
         assert_eq!(
             refused,
             "It had 3 new interactions so far, and a dream takes 10 or more."
@@ -243,12 +196,6 @@ mod tests {
             unfinished: 1,
             ..past(0)
         };
-        assert!(objection(&busy, 100, 1, None, None).is_some());
-    }
-
-    #[test]
-    fn a_month_begins_on_its_first_day_in_utc() {
-        let now = "2026-11-24T13:00:00Z".parse().unwrap();
-        assert_eq!(month_of(now).to_string(), "2026-11-01T00:00:00Z");
+        assert!(objection(&busy, 100, 1).is_some());
     }
 }

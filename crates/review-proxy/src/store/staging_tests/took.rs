@@ -1,8 +1,9 @@
 //! What answers of staging tests took.
 
+use crate::store::dream_runs::Spent;
 use crate::store::kinds::KindsRow;
-use crate::store::{Conn, StoreResult, count, word};
-use review_api::{AgentId, TestWay, Usage};
+use crate::store::{Conn, StoreResult, count, micros, word};
+use review_api::{AgentId, POLICY_ACTOR, TestWay, Timestamp, Usage};
 
 /// What one answer took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,4 +69,62 @@ pub async fn took(conn: &mut Conn, id: &str) -> StoreResult<Vec<Took>> {
     .fetch_all(conn)
     .await?;
     rows.into_iter().map(TookRow::read).collect()
+}
+
+/// Returns what the tests took that an agent's policy began since `month`, by model. Those at work count as what they
+/// were estimated to take, so that several that begin at once are not each taken for the only one.
+///
+/// # Errors
+/// If the database cannot be read.
+pub async fn spent_by_policy(
+    conn: &mut Conn,
+    agent: &AgentId,
+    month: Timestamp,
+) -> StoreResult<Vec<Spent>> {
+    type Row = (String, i64, i64, i64, i64, i64);
+    let answers: Vec<Row> = sqlx::query_as(
+        "SELECT t.model, CAST(SUM(CASE WHEN a.input_tokens IS NULL THEN a.tokens ELSE 0 END) AS BIGINT),
+            CAST(SUM(COALESCE(a.input_tokens, 0)) AS BIGINT),
+            CAST(SUM(COALESCE(a.output_tokens, 0)) AS BIGINT),
+            CAST(SUM(COALESCE(a.cache_read_input_tokens, 0)) AS BIGINT),
+            CAST(SUM(COALESCE(a.cache_creation_input_tokens, 0)) AS BIGINT)
+         FROM staging_test_answers a JOIN staging_tests t ON t.id = a.test_id
+         WHERE t.agent_id = $1 AND t.asked_by = $2 AND t.asked_at >= $3
+         GROUP BY t.model",
+    )
+    .bind(agent.as_str())
+    .bind(POLICY_ACTOR)
+    .bind(micros(month))
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut spent = Vec::with_capacity(answers.len());
+    for (model, of_any_kind, input, output, from_cache, to_cache) in answers {
+        spent.push(Spent {
+            model: Some(model),
+            usage: Usage {
+                input_tokens: count(input)?,
+                output_tokens: count(output)?,
+                cache_read_input_tokens: count(from_cache)?,
+                cache_creation_input_tokens: count(to_cache)?,
+            },
+            of_any_kind: count(of_any_kind)?,
+        });
+    }
+    let at_work: Vec<(String, i64, i64)> = sqlx::query_as(
+        "SELECT t.model, t.estimated_tokens, CAST(COALESCE(
+                (SELECT SUM(a.tokens) FROM staging_test_answers a WHERE a.test_id = t.id), 0) AS BIGINT)
+         FROM staging_tests t WHERE t.agent_id = $1 AND t.asked_by = $2 AND t.state = 'running'",
+    )
+    .bind(agent.as_str())
+    .bind(POLICY_ACTOR)
+    .fetch_all(conn)
+    .await?;
+    for (model, estimated, taken) in at_work {
+        spent.push(Spent {
+            model: Some(model),
+            usage: Usage::default(),
+            of_any_kind: count::<u64>(estimated)?.saturating_sub(count(taken)?),
+        });
+    }
+    Ok(spent)
 }
