@@ -124,6 +124,7 @@ fn Costs(trends: Signal<Arc<Trends>>, currency: String) -> impl IntoView {
             bars=costs
             nothing="No dream has ended yet."
             write=Arc::new(move |micros| prices::money(micros, &currency))
+            on_scale=prices::on_scale
         />
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 pub mod fixtures;
+pub mod hostile;
 
 use dream_review::api::{
     ApiClient, ApiError, HttpRequest, HttpResponse, LocalBoxFuture, Method, Transport,

@@ -225,6 +225,14 @@ pub fn money(micros: u64, currency: &str) -> String {
     format!("{whole}.{part:02} {currency}")
 }
 
+/// Returns an amount for the scale of a chart: short, without its currency, and with as many digits as it takes.
+pub fn on_scale(micros: u64) -> String {
+    let part = format!("{:06}", micros % 1_000_000);
+    let digits = part.trim_end_matches('0').len().max(2);
+    let part = part.get(..digits).unwrap_or(&part);
+    format!("{}.{part}", grouped(micros / 1_000_000))
+}
+
 /// Returns a cost as people read it.
 pub fn in_words(cost: &Cost) -> String {
     match cost {
@@ -369,6 +377,20 @@ mod tests {
             cost_of_sum(&prices(), "m", &[], 2, Usage::default()),
             Cost::NotMeasured
         );
+    }
+
+    #[test]
+    fn a_scale_has_the_digits_that_its_steps_take() {
+        for (micros, said) in [
+            (0, "0.00"),
+            (2, "0.000002"),
+            (5_000, "0.005"),
+            (20_000, "0.02"),
+            (500_000, "0.50"),
+            (1_200_000_000, "1,200.00"),
+        ] {
+            assert_eq!(on_scale(micros), said, "{micros}");
+        }
     }
 
     #[test]

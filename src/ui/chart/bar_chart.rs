@@ -71,6 +71,9 @@ pub fn BarChart(
     /// Writes a value; a number of things where nothing is given.
     #[prop(optional)]
     write: Option<Write>,
+    /// Writes a value beside the scale, where there is little room.
+    #[prop(default = words::grouped)]
+    on_scale: fn(u64) -> String,
 ) -> impl IntoView {
     let write = StoredValue::new(write.unwrap_or_else(|| Arc::new(words::grouped)));
     let scale = Memo::new(move |_| {
@@ -91,7 +94,7 @@ pub fn BarChart(
             (first, last.map(|bar| bar.short.clone()))
         })
     });
-    let label = Callback::new(move |tick| write.with_value(|write| write(whole(tick))));
+    let label = Callback::new(move |tick| on_scale(whole(tick)));
     let rows = Signal::derive(move || {
         let row = |bar: &Bar| TableRow {
             name: bar.name.clone(),
