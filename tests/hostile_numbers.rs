@@ -13,11 +13,11 @@ use dream_review::{
 use leptos::prelude::*;
 use review_api::{
     AgentTools, AgentWebhook, AutomationSwitch, CaseState, ChangeState, ChangeTarget, Delivery,
-    DeliveryAttempt, DeliveryState, DreamTrend, EstimateBasis, FeedbackCounts, Interaction,
-    InteractionSummary, KeptVersion, LabellingProgress, LogEvent, LogEventKind, MemoryManifest,
-    MemoryOperation, MemoryProposal, MemoryUse, MemoryUseKind, MemoryUses, Outcomes, Paused,
-    StagingTest, Suggestion, TestAnswer, TestCase, TestEstimate, TestOutcome, TestReport,
-    TestState, TestWay, TokenRange, Trends,
+    DeliveryAttempt, DeliveryDetail, DeliveryState, DreamTrend, EstimateBasis, FeedbackCounts,
+    Interaction, InteractionSummary, KeptVersion, LabellingProgress, LogEvent, LogEventKind,
+    MemoryManifest, MemoryOperation, MemoryProposal, MemoryUse, MemoryUseKind, MemoryUses,
+    Outcomes, Paused, StagingTest, Suggestion, TestAnswer, TestCase, TestEstimate, TestOutcome,
+    TestReport, TestState, TestWay, TokenRange, Trends,
 };
 use support::{ScriptedServer, fixtures, hostile::withstands};
 use wasm_bindgen_test::*;
@@ -87,6 +87,13 @@ async fn p29_p32_deliveries_and_what_was_answered() {
                 .getting(
                     "/agents/agent_support/deliveries",
                     &fixtures::page(vec![poison.taint(&delivery())]),
+                )
+                .getting(
+                    "/deliveries/msg_1",
+                    &poison.taint(&DeliveryDetail {
+                        tried: delivery().last.into_iter().collect(),
+                        delivery: delivery(),
+                    }),
                 )
         },
         || view! { <AgentWebhookPage id="agent_support".into() /> }.into_any(),

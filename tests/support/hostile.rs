@@ -75,6 +75,9 @@ const SHAPES: [&str; 52] = [
     "\u{1b}]8;;{}\u{7}a\u{1b}]8;;\u{7}",
 ];
 
+/// What is folded away until somebody opens it.
+const FOLDED: &str = "[aria-expanded=false], details:not([open]) > summary";
+
 /// What none of the console's screens has of its own, and what hostile texts would bring.
 pub const STRANGE: &str = "img, script, style, link, meta, base, iframe, object, embed, video, audio, source, track, \
     picture, math, template, noscript, mglyph, image, body, [onerror], [onload], [ontoggle], [onmouseover], \
@@ -146,7 +149,7 @@ fn texts(value: &Value, place: String, found: &mut Vec<String>) {
     }
 }
 
-/// Shows `page` with tainted answers until every hostile text stood somewhere on it.
+/// Shows `page` with tainted answers, and all that is folded on it, until every hostile text stood somewhere on it.
 pub async fn withstands(
     path: &str,
     answers: impl Fn(&mut Poison) -> ScriptedServer,
@@ -162,6 +165,12 @@ pub async fn withstands(
         let server = answers(&mut poison);
         let shown = mount(path, &server, page);
         until("the page shows what it was told", || shown.shows(MARK)).await;
+        for _ in 0..4 {
+            turn().await;
+        }
+        for closed in shown.all(FOLDED) {
+            closed.click();
+        }
         for _ in 0..4 {
             turn().await;
         }
