@@ -15,9 +15,9 @@ use review_api::{
     AgentTools, AgentWebhook, AutomationSwitch, CaseState, ChangeState, ChangeTarget, Delivery,
     DeliveryAttempt, DeliveryDetail, DeliveryState, DreamTrend, EstimateBasis, FeedbackCounts,
     Interaction, InteractionSummary, KeptVersion, LabellingProgress, LogEvent, LogEventKind,
-    MemoryManifest, MemoryOperation, MemoryProposal, MemoryUse, MemoryUseKind, MemoryUses,
-    Outcomes, Paused, StagingTest, Suggestion, TestAnswer, TestCase, TestEstimate, TestOutcome,
-    TestReport, TestState, TestWay, TokenRange, Trends,
+    MemoryOperation, MemoryUse, MemoryUseKind, MemoryUses, Outcomes, Paused, StagingTest,
+    Suggestion, TestAnswer, TestCase, TestEstimate, TestOutcome, TestReport, TestState, TestWay,
+    TokenRange, Trends,
 };
 use support::{ScriptedServer, fixtures, hostile::withstands};
 use wasm_bindgen_test::*;
@@ -127,17 +127,7 @@ async fn p29_p32_interactions_that_used_a_memory() {
         |poison| {
             let suggestion = Suggestion {
                 target: ChangeTarget::Memory,
-                memory: Some(MemoryProposal {
-                    manifest: MemoryManifest {
-                        store_id: "memstore_1".into(),
-                        operations: vec![MemoryOperation::Create {
-                            path: "/tone.md".to_owned(),
-                            content: "Be kind.\n".to_owned(),
-                        }],
-                    },
-                    store_name: "Support notes".to_owned(),
-                    before: Vec::new(),
-                }),
+                memory: Some(fixtures::memories()),
                 ..fixtures::suggestion("sug_1")
             };
             let mut suggestion = poison.taint(&suggestion);
@@ -267,35 +257,8 @@ fn test_report() -> TestReport {
             ..AgentTools::default()
         },
         newest: Some(StagingTest {
-            id: "tst_1".to_owned(),
-            change_id: "chg_1".into(),
-            digest: "d".repeat(64),
-            state: TestState::Completed,
             reason: Some("It ended.".to_owned()),
-            way: TestWay::Sessions,
-            model: "claude-opus-5-5".to_owned(),
-            repeats: 1,
-            budget_tokens: 96_000,
-            estimated_tokens: 48_000,
-            estimated_most: Some(60_000),
-            estimated_cost: None,
-            cost: None,
-            tokens: 31_000,
-            cases: 24,
-            waiting: 0,
-            left_out: 1,
-            failed: 1,
-            worse: 1,
-            better: 6,
-            before: None,
-            after: None,
-            difference: None,
-            p_value: 0.125,
-            outcome: Some(TestOutcome::Inconclusive),
-            sentence: "Not decisive.".to_owned(),
-            asked_by: "reviewer".into(),
-            asked_at: fixtures::at_hour(8),
-            ended_at: Some(fixtures::at_hour(9)),
+            ..fixtures::staging_test(TestState::Completed, Some(TestOutcome::Inconclusive))
         }),
         is_current: true,
     }

@@ -17,10 +17,9 @@ use leptos::prelude::*;
 use review_api::{
     AuditAction, ChangeState, ChangeTarget, Comment, CommentSide, CommentSubject, DreamError,
     DreamStatus, Feedback, FeedbackCounts, FeedbackSource, Interaction, InteractionSummary,
-    LogEvent, LogEventKind, MemoryBefore, MemoryManifest, MemoryOperation, MemoryProposal, Rating,
-    Rejection, Suggestion,
+    LogEvent, LogEventKind, Rating, Rejection, Suggestion,
 };
-use review_core::{anchors::anchor, digest::sha256_hex};
+use review_core::anchors::anchor;
 use support::{
     ScriptedServer, fixtures,
     hostile::{STRANGE, asked_elsewhere, withstands},
@@ -76,7 +75,7 @@ async fn p29_p32_a_suggestion_for_the_memories() {
         |poison| {
             let suggestion = Suggestion {
                 target: ChangeTarget::Memory,
-                memory: Some(memories()),
+                memory: Some(fixtures::memories()),
                 ..fixtures::suggestion("sug_1")
             };
             ScriptedServer::default().getting("/suggestions/sug_1", &poison.taint(&suggestion))
@@ -299,38 +298,5 @@ fn comment() -> Comment {
         edited_at: None,
         resolved: None,
         revision: 1,
-    }
-}
-
-fn memories() -> MemoryProposal {
-    let before = |id: &str, path: &str| MemoryBefore {
-        memory_id: id.into(),
-        path: path.to_owned(),
-        sha256: sha256_hex("Be kind.\n"),
-        content: "Be kind.\n".to_owned(),
-    };
-    MemoryProposal {
-        manifest: MemoryManifest {
-            store_id: "memstore_1".into(),
-            operations: vec![
-                MemoryOperation::Create {
-                    path: "/orders.md".to_owned(),
-                    content: "Ask first.\n".to_owned(),
-                },
-                MemoryOperation::Edit {
-                    memory_id: "mem_1".into(),
-                    path: "/tone.md".to_owned(),
-                    expected_sha256: sha256_hex("Be kind.\n"),
-                    content: "Be brief.\n".to_owned(),
-                },
-                MemoryOperation::Delete {
-                    memory_id: "mem_2".into(),
-                    path: "/dates.md".to_owned(),
-                    expected_sha256: sha256_hex("Be kind.\n"),
-                },
-            ],
-        },
-        store_name: "Support notes".to_owned(),
-        before: vec![before("mem_1", "/tone.md"), before("mem_2", "/dates.md")],
     }
 }

@@ -14,8 +14,8 @@ use dream_review::{
 use leptos::{prelude::*, tachys::view::Mountable};
 use leptos_router::components::Router;
 use review_api::{
-    Accuracy, AgentTools, CaseState, ChangeState, EstimateBasis, Role, StagingTest, StartTest,
-    TestAnswer, TestCase, TestEstimate, TestOutcome, TestReport, TestState, TestWay, TokenRange,
+    AgentTools, CaseState, ChangeState, EstimateBasis, Role, StagingTest, StartTest, TestAnswer,
+    TestCase, TestEstimate, TestOutcome, TestReport, TestState, TestWay, TokenRange,
 };
 use support::{Mounted, ScriptedServer, at, fixtures, mounted, until};
 use wasm_bindgen_test::*;
@@ -59,46 +59,6 @@ fn report(newest: Option<StagingTest>, is_current: bool) -> TestReport {
     }
 }
 
-fn test(state: TestState, outcome: Option<TestOutcome>) -> StagingTest {
-    let accuracy = |right| Accuracy {
-        right,
-        cases: 24,
-        low: 0.5,
-        high: 0.9,
-    };
-    StagingTest {
-        id: "tst_1".to_owned(),
-        change_id: "chg_1".into(),
-        digest: "d".repeat(64),
-        state,
-        reason: None,
-        way: TestWay::Messages,
-        model: "claude-opus-5-5".to_owned(),
-        repeats: 1,
-        budget_tokens: 96_000,
-        estimated_tokens: 48_000,
-        estimated_most: Some(60_000),
-        estimated_cost: None,
-        cost: None,
-        tokens: 31_000,
-        cases: 24,
-        waiting: if state == TestState::Running { 12 } else { 0 },
-        left_out: 0,
-        failed: 0,
-        worse: 1,
-        better: 6,
-        before: Some(accuracy(12)),
-        after: Some(accuracy(17)),
-        difference: Some([0.05, 0.37]),
-        p_value: 0.125,
-        outcome,
-        sentence: "Not decisive: of 24 cases 6 got better and 1 got worse.".to_owned(),
-        asked_by: "reviewer".into(),
-        asked_at: fixtures::at_hour(8),
-        ended_at: None,
-    }
-}
-
 fn case(place: u32, state: CaseState) -> TestCase {
     let answer = |is_proposal, text: &str, is_right| TestAnswer {
         is_proposal,
@@ -136,7 +96,7 @@ async fn what_a_test_takes_is_said_before_it_is_begun() {
         Method::Post,
         TEST,
         201,
-        &test(TestState::Running, None),
+        &fixtures::staging_test(TestState::Running, None),
     );
     let page = page_as(Role::Reviewer, &server);
     until("the estimate shows", || {
@@ -230,12 +190,12 @@ async fn the_evidence_says_how_the_test_stands_and_leads_to_it() {
 
 #[wasm_bindgen_test]
 async fn a_running_test_says_how_far_it_is_and_can_be_called_off() {
-    let running = report(Some(test(TestState::Running, None)), true);
+    let running = report(Some(fixtures::staging_test(TestState::Running, None)), true);
     let server = knowing(&running, vec![case(3, CaseState::Worse)]).answering(
         Method::Post,
         "/changes/chg_1/test/cancel",
         200,
-        &test(TestState::Canceled, None),
+        &fixtures::staging_test(TestState::Canceled, None),
     );
     let page = page_as(Role::Reviewer, &server);
     until("the progress shows", || {
@@ -256,7 +216,7 @@ async fn a_running_test_says_how_far_it_is_and_can_be_called_off() {
 
 #[wasm_bindgen_test]
 async fn the_cases_that_got_worse_stand_first_and_open_with_both_answers() {
-    let done = test(TestState::Completed, Some(TestOutcome::Inconclusive));
+    let done = fixtures::staging_test(TestState::Completed, Some(TestOutcome::Inconclusive));
     let cases = vec![case(3, CaseState::Worse), case(1, CaseState::Better)];
     let server = knowing(&report(Some(done), true), cases);
     let page = page_as(Role::Reviewer, &server);
@@ -279,7 +239,7 @@ async fn the_cases_that_got_worse_stand_first_and_open_with_both_answers() {
 
 #[wasm_bindgen_test]
 async fn a_result_of_other_bytes_is_said_to_count_no_more() {
-    let done = test(TestState::Completed, Some(TestOutcome::Passed));
+    let done = fixtures::staging_test(TestState::Completed, Some(TestOutcome::Passed));
     let server = knowing(&report(Some(done), false), vec![]);
     let page = page_as(Role::Viewer, &server);
     until("it is said", || {

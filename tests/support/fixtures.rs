@@ -4,10 +4,13 @@ use review_api::{
     Accuracy, Agent, AgentHealth, AgentSummary, AgentVersion, AppliedVersion, AuditAction,
     AuditEntry, Change, ChangeSize, ChangeState, ChangeSummary, ChangeTarget, DreamReport,
     DreamStatus, DreamingFrequency, DreamingSettings, FeedbackCounts, Freshness, Inbox, InboxItem,
-    InboxReason, InboxSubject, LastDream, Measurement, Metric, NegativeShare, Page, Pattern,
-    Policy, Prices, Prompt, Role, Session, SetupWarning, SubjectKind, Suggestion, SuggestionRow,
-    SuggestionStatus, Timestamp, User, VersionAccuracy, VersionOutcome,
+    InboxReason, InboxSubject, LastDream, Measurement, MemoryBefore, MemoryManifest,
+    MemoryOperation, MemoryProposal, Metric, NegativeShare, Page, Pattern, Policy, Prices, Prompt,
+    Role, Session, SetupWarning, StagingTest, SubjectKind, Suggestion, SuggestionRow,
+    SuggestionStatus, TestOutcome, TestState, TestWay, Timestamp, User, VersionAccuracy,
+    VersionOutcome,
 };
+use review_core::digest::sha256_hex;
 
 /// A time in the fixtures' day, `hour` hours after its beginning.
 pub fn at_hour(hour: i64) -> Timestamp {
@@ -352,5 +355,80 @@ pub fn audit_entry(seq: u64, actor: &str, action: AuditAction) -> AuditEntry {
         detail: serde_json::json!({ "base_version": 12 }),
         prev_hash: "0".repeat(64),
         hash: format!("{seq:064x}"),
+    }
+}
+
+/// A staging test of the change `chg_1`, 12 of 24 cases right before and 17 after.
+pub fn staging_test(state: TestState, outcome: Option<TestOutcome>) -> StagingTest {
+    let accuracy = |right| Accuracy {
+        right,
+        cases: 24,
+        low: 0.5,
+        high: 0.9,
+    };
+    StagingTest {
+        id: "tst_1".to_owned(),
+        change_id: "chg_1".into(),
+        digest: "d".repeat(64),
+        state,
+        reason: None,
+        way: TestWay::Messages,
+        model: "claude-opus-5-5".to_owned(),
+        repeats: 1,
+        budget_tokens: 96_000,
+        estimated_tokens: 48_000,
+        estimated_most: Some(60_000),
+        estimated_cost: None,
+        cost: None,
+        tokens: 31_000,
+        cases: 24,
+        waiting: if state == TestState::Running { 12 } else { 0 },
+        left_out: 0,
+        failed: 0,
+        worse: 1,
+        better: 6,
+        before: Some(accuracy(12)),
+        after: Some(accuracy(17)),
+        difference: Some([0.05, 0.37]),
+        p_value: 0.125,
+        outcome,
+        sentence: "Not decisive: of 24 cases 6 got better and 1 got worse.".to_owned(),
+        asked_by: "reviewer".into(),
+        asked_at: at_hour(8),
+        ended_at: None,
+    }
+}
+
+/// A proposal that makes a memory, edits one and deletes one.
+pub fn memories() -> MemoryProposal {
+    let before = |id: &str, path: &str| MemoryBefore {
+        memory_id: id.into(),
+        path: path.to_owned(),
+        sha256: sha256_hex("Be kind.\n"),
+        content: "Be kind.\n".to_owned(),
+    };
+    MemoryProposal {
+        manifest: MemoryManifest {
+            store_id: "memstore_1".into(),
+            operations: vec![
+                MemoryOperation::Create {
+                    path: "/orders.md".to_owned(),
+                    content: "Ask first.\n".to_owned(),
+                },
+                MemoryOperation::Edit {
+                    memory_id: "mem_1".into(),
+                    path: "/tone.md".to_owned(),
+                    expected_sha256: sha256_hex("Be kind.\n"),
+                    content: "Be brief.\n".to_owned(),
+                },
+                MemoryOperation::Delete {
+                    memory_id: "mem_2".into(),
+                    path: "/dates.md".to_owned(),
+                    expected_sha256: sha256_hex("Be kind.\n"),
+                },
+            ],
+        },
+        store_name: "Support notes".to_owned(),
+        before: vec![before("mem_1", "/tone.md"), before("mem_2", "/dates.md")],
     }
 }
