@@ -164,6 +164,12 @@ pub fn figures(
     )
 }
 
+/// Says whether ratings alone tell that a version does worse than the one before it: what can be asked of all agents at
+/// once, before [`compare`] is asked of one.
+pub fn is_rated_worse(before: Group, now: Group, rule: RegressionRule) -> bool {
+    before.cases.min(now.cases) >= rule.fewest && fisher_more(now, before) <= rule.significance
+}
+
 /// May `user` keep a version although it does worse? Those may whose approvals count for the agent.
 ///
 /// # Errors
@@ -272,7 +278,7 @@ fn ratings(before: &VersionOutcome, now: &VersionOutcome, rule: RegressionRule) 
         hits: share.negative,
         cases: share.rated,
     };
-    if fisher_more(group(is), group(was)) <= rule.significance {
+    if is_rated_worse(group(was), group(is), rule) {
         return Told {
             standing: Standing::Worse,
             sentence: format!(

@@ -10,7 +10,9 @@ use review_api::{
     AgentId, AuditAction, ChangeSize, ErrorCode, InboxItem, InboxReason, InboxSubject, KeepVersion,
     KeptVersion, SubjectKind, User,
 };
-use review_core::regression::{Comparison, RegressionRule, compare, figures, kept, may_keep};
+use review_core::regression::{
+    Comparison, RegressionRule, compare, figures, is_rated_worse, kept, may_keep,
+};
 use serde_json::json;
 
 /// Versions read: the one that an agent has and the one before, and one for a copy that is behind.
@@ -20,7 +22,10 @@ const VERSIONS: u32 = 3;
 pub(super) async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<InboxItem>> {
     let rule = RegressionRule::default();
     let mut waiting = Vec::new();
-    for agent in outcomes::agents_measured(conn, 2 * rule.fewest).await? {
+    for agent in outcomes::agents_measured(conn, rule.fewest).await? {
+        if !agent.is_tested && !is_rated_worse(agent.before, agent.now, rule) {
+            continue;
+        }
         let outcomes = outcomes::of(conn, &agent.id, agent.version, VERSIONS).await?;
         let Some(found) = compare(&outcomes, rule).filter(Comparison::is_regression) else {
             continue;

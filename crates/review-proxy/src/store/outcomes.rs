@@ -5,7 +5,7 @@ use review_api::{
     Accuracy, AgentId, AppliedVersion, ChangeId, NegativeShare, Outcomes, VersionAccuracy,
     VersionOutcome,
 };
-use review_core::stats::wilson;
+use review_core::stats::{Group, wilson};
 use std::collections::BTreeMap;
 
 #[derive(sqlx::FromRow)]
@@ -217,30 +217,77 @@ pub struct Measured {
     pub name: String,
     /// The version that it has.
     pub version: u32,
+    /// Rated interactions that ran with it; those whose newest rating is negative are the hits.
+    pub now: Group,
+    /// The same of the version before.
+    pub before: Group,
+    /// Whether a staging test of it has come to its end.
+    pub is_tested: bool,
 }
 
-/// Lists agents with at least `ratings` ratings or a complete staging test, at most 1,000.
+#[derive(sqlx::FromRow)]
+struct MeasuredRow {
+    id: String,
+    name: String,
+    version: i64,
+    negative_now: i64,
+    rated_now: i64,
+    negative_before: i64,
+    rated_before: i64,
+    tests: i64,
+}
+
+/// Lists agents with ratings of the version that they have and of the one before, or with a complete staging test.
+///
+/// One question for all of them: to add up one agent after the other takes several questions for each.
 ///
 /// # Errors
 /// If the database cannot be read.
-pub async fn agents_measured(conn: &mut Conn, ratings: u32) -> StoreResult<Vec<Measured>> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT a.id, a.name, a.version FROM agents a
+pub async fn agents_measured(conn: &mut Conn, fewest: u32) -> StoreResult<Vec<Measured>> {
+    let rows: Vec<MeasuredRow> = sqlx::query_as(
+        "SELECT a.id, a.name, a.version,
+            COALESCE(r.negative_now, 0) AS negative_now, COALESCE(r.rated_now, 0) AS rated_now,
+            COALESCE(r.negative_before, 0) AS negative_before,
+            COALESCE(r.rated_before, 0) AS rated_before,
+            (SELECT COUNT(*) FROM staging_tests t
+                WHERE t.agent_id = a.id AND t.state = 'completed') AS tests
+         FROM agents a LEFT JOIN (
+            SELECT b.id AS agent_id,
+                SUM(CASE WHEN i.agent_version = b.version AND f.rating = 'negative'
+                    THEN 1 ELSE 0 END) AS negative_now,
+                SUM(CASE WHEN i.agent_version = b.version THEN 1 ELSE 0 END) AS rated_now,
+                SUM(CASE WHEN i.agent_version = b.version - 1 AND f.rating = 'negative'
+                    THEN 1 ELSE 0 END) AS negative_before,
+                SUM(CASE WHEN i.agent_version = b.version - 1 THEN 1 ELSE 0 END) AS rated_before
+            FROM agents b JOIN feedback f ON f.agent_id = b.id
+                JOIN interactions i ON i.id = f.interaction_id AND i.agent_id = b.id
+            WHERE NOT EXISTS (SELECT 1 FROM feedback g WHERE g.interaction_id = f.interaction_id
+                AND (g.created_at > f.created_at OR (g.created_at = f.created_at AND g.id > f.id)))
+            GROUP BY b.id) r ON r.agent_id = a.id
          WHERE a.archived_at IS NULL AND a.version > 1
-           AND ((SELECT COUNT(*) FROM feedback f WHERE f.agent_id = a.id) >= $1
-               OR EXISTS (SELECT 1 FROM staging_tests t
-                   WHERE t.agent_id = a.id AND t.state = 'completed'))
-         ORDER BY a.id LIMIT 1000",
+           AND ((r.rated_now >= $1 AND r.rated_before >= $1)
+                OR EXISTS (SELECT 1 FROM staging_tests t
+                    WHERE t.agent_id = a.id AND t.state = 'completed'))
+         ORDER BY a.id",
     )
-    .bind(i64::from(ratings))
+    .bind(i64::from(fewest))
     .fetch_all(conn)
     .await?;
+    let group = |hits, cases| -> StoreResult<Group> {
+        Ok(Group {
+            hits: count(hits)?,
+            cases: count(cases)?,
+        })
+    };
     rows.into_iter()
-        .map(|(id, name, version)| {
+        .map(|row| {
             Ok(Measured {
-                id: id.into(),
-                name,
-                version: count(version)?,
+                now: group(row.negative_now, row.rated_now)?,
+                before: group(row.negative_before, row.rated_before)?,
+                id: row.id.into(),
+                name: row.name,
+                version: count(row.version)?,
+                is_tested: row.tests > 0,
             })
         })
         .collect()

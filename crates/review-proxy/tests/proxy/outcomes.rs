@@ -17,6 +17,7 @@ on_each_database!(
     a_version_that_does_worse_waits_in_the_inbox_until_it_is_rolled_back,
     a_version_that_is_kept_waits_no_more_until_it_does_worse_than_that,
     what_does_worse_comes_before_what_waited_longer_and_pages_hold_everything_once,
+    a_version_that_its_staging_test_found_worse_waits_without_a_rating_of_it,
 );
 
 async fn rated(app: &TestApp, user: &str, agent: &Agent, id: &str, rating: &str) -> Feedback {
@@ -56,6 +57,24 @@ async fn regressed(app: &TestApp, user: &str) -> Option<InboxItem> {
     let inbox: Inbox = app.send(request).await.ok();
     let mut items = inbox.items.into_iter();
     items.find(|item| item.reason == InboxReason::Regressed)
+}
+
+async fn a_version_that_its_staging_test_found_worse_waits_without_a_rating_of_it(
+    database: Database,
+) {
+    let app = TestApp::start_on(&database).await;
+    let agent = agent(&app).await;
+    // What should be started at once is asked about instead, six times of six.
+    label(&app, &agent, 0, 6).await;
+    let ask = "Be kind.\n- Ask for the order number before any refund.\n";
+    let change = app.staged(&agent.summary.id, ask).await;
+    begin(&app, &change, &json!({ "budget_tokens": 1_000_000 })).await;
+    assert_eq!(ended(&app, &change).await.worse, 6);
+    assert_eq!(regressed(&app, "reviewer").await, None, "nobody has it yet");
+    applied(&app, &app.change(&change.summary.id).await).await;
+    let item = regressed(&app, "reviewer").await.unwrap();
+    assert_eq!(item.title, "v2 does worse than v1");
+    assert_eq!(item.metric.unwrap().name, "accuracy");
 }
 
 async fn what_does_worse_comes_before_what_waited_longer_and_pages_hold_everything_once(
