@@ -435,7 +435,7 @@ async fn the_bar_says_who_still_has_to_approve_and_the_evidence_whose_hands_it_w
     full(&page).await;
     let bar = page.text(".decision-bar");
     assert!(
-        bar.contains("to approve a change takes an approver"),
+        bar.contains("to approve or apply a change takes an approver"),
         "{bar}"
     );
     assert!(

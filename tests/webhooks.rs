@@ -137,6 +137,28 @@ async fn the_secret_is_shown_once_and_is_gone_when_its_dialog_closes() {
 }
 
 #[wasm_bindgen_test]
+async fn how_long_the_former_secret_counts_is_said_as_people_write_a_time() {
+    let rotated = AgentWebhook {
+        secret: Some(WebhookSecretState {
+            former_until: Some(at_hour(26)),
+            ..state(2, true)
+        }),
+        ..webhook()
+    };
+    let page = shown(&server(&rotated, vec![]), Role::Admin);
+    until("the page shows", || page.shows("secret 2, shown once")).await;
+    // Whatever the zone of this machine: the day, the time of day, and nothing for machines.
+    let said = page.text("[data-about=endpoint]");
+    let until = said.split_once("; the one before counts until ").unwrap().1;
+    let until = until.get(..18).unwrap();
+    assert!(
+        until.contains(" Nov 2025, ") && until.contains(':'),
+        "{until}"
+    );
+    assert!(!said.contains("2025-11"), "{said}");
+}
+
+#[wasm_bindgen_test]
 async fn what_stands_against_an_address_is_said_and_so_is_who_may_do_what() {
     let off = AgentWebhook {
         problem: Some("The address answered 410: it wants nothing more.".to_owned()),

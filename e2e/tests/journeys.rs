@@ -106,7 +106,7 @@ async fn from_a_dream_to_an_applied_prompt() -> Result<()> {
         "staging leads to the change, not to {change_path}"
     );
     browser
-        .find_text("*", "to approve a change takes an approver")
+        .find_text("*", "to approve or apply a change takes an approver")
         .await?;
 
     // Approve as another user, then apply.

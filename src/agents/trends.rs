@@ -161,7 +161,7 @@ fn days(days: &[FeedbackDay]) -> Arc<[Bar]> {
 
 fn of_dreams(trends: &Trends, values: fn(&DreamTrend) -> Vec<Option<u64>>) -> Arc<[Bar]> {
     let bar = |dream: &DreamTrend| Bar {
-        name: clock::exact(dream.ended_at),
+        name: clock::moment(dream.ended_at),
         short: clock::day(dream.ended_at),
         href: Some(
             Route::Dream {

@@ -88,7 +88,7 @@ fn accuracy(version: &VersionOutcome) -> Option<Share> {
             "staging test of {} {side}, answered and judged by {}, {}",
             measured.change_id,
             measured.model,
-            clock::exact(measured.measured_at)
+            clock::moment(measured.measured_at)
         ),
     })
 }
@@ -110,14 +110,14 @@ fn point(version: &VersionOutcome, share: Option<Share>) -> SharePoint {
             let id = applied.change_id.clone();
             let came = format!(
                 "Applied {} by {}: {}.",
-                clock::exact(applied.at),
+                clock::moment(applied.at),
                 applied.by,
                 applied.title.trim_end_matches('.')
             );
             (Some(Route::Change { id }.href()), Came::Applied(came))
         }
         (None, Some(at)) => {
-            let came = format!("Made past the console, {}.", clock::exact(at));
+            let came = format!("Made past the console, {}.", clock::moment(at));
             (None, Came::Past(came))
         }
         (None, None) => {

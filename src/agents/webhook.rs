@@ -5,7 +5,7 @@ mod secret;
 use super::state::{Webhook, WebhookAct};
 use crate::{
     api::ApiClient,
-    browser::clock::exact,
+    browser::clock::moment,
     routes::Route,
     session::Session,
     ui::{
@@ -140,7 +140,7 @@ fn signed_with(now: &AgentWebhook) -> String {
         "which nobody has seen yet"
     };
     let former = secret.former_until.map_or(String::new(), |until| {
-        format!("; the one before counts until {}", exact(until))
+        format!("; the one before counts until {}", moment(until))
     });
     format!("secret {}, {shown}{former}", secret.generation)
 }

@@ -14,26 +14,42 @@ pub fn now() -> Timestamp {
     Timestamp::from_millisecond(js_sys::Date::now() as i64).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// Returns the time as people here write it, with the date and the time zone.
-pub fn exact(at: Timestamp) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are far below 2^53"
-    )]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since 1970 are far below 2^53"
+)]
+fn date_of(at: Timestamp) -> js_sys::Date {
     let millis = at.as_millisecond() as f64;
-    let date = js_sys::Date::new(&millis.into());
+    js_sys::Date::new(&millis.into())
+}
+
+/// Returns the time as people here write it, with the date and, behind it, the same in UTC: for what shows on hover.
+pub fn exact(at: Timestamp) -> String {
+    let date = date_of(at);
     let locale = date.to_locale_string("en-GB", &wasm_bindgen::JsValue::UNDEFINED);
-    format!("{locale} ({at})")
+    format!("{locale} ({})", at.strftime("%Y-%m-%dT%H:%M:%SZ"))
+}
+
+/// Returns the day and the time of day here, to be read in a sentence, such as `24 Nov 2026, 14:03`.
+pub fn moment(at: Timestamp) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let date = date_of(at);
+    let month = usize::try_from(date.get_month()).ok();
+    let month = month.and_then(|month| MONTHS.get(month)).unwrap_or(&"");
+    format!(
+        "{} {month} {}, {:02}:{:02}",
+        date.get_date(),
+        date.get_full_year(),
+        date.get_hours(),
+        date.get_minutes()
+    )
 }
 
 /// Returns the day as people here write it in short, such as `24/11/2026`.
 pub fn day(at: Timestamp) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are far below 2^53"
-    )]
-    let millis = at.as_millisecond() as f64;
-    let date = js_sys::Date::new(&millis.into());
+    let date = date_of(at);
     let undefined = wasm_bindgen::JsValue::UNDEFINED;
     date.to_locale_date_string("en-GB", &undefined).into()
 }
@@ -46,23 +62,12 @@ pub fn utc_day(at: Timestamp) -> String {
 
 /// Returns the time of day as people here write it, such as `14:03:07`.
 pub fn time_of_day(at: Timestamp) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are far below 2^53"
-    )]
-    let millis = at.as_millisecond() as f64;
-    let date = js_sys::Date::new(&millis.into());
-    date.to_locale_time_string("en-GB").into()
+    date_of(at).to_locale_time_string("en-GB").into()
 }
 
 /// Returns the time as a `datetime-local` field holds it here, such as `2026-11-24T14:03`.
 pub fn to_field(at: Timestamp) -> String {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "milliseconds since 1970 are far below 2^53"
-    )]
-    let millis = at.as_millisecond() as f64;
-    let date = js_sys::Date::new(&millis.into());
+    let date = date_of(at);
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}",
         date.get_full_year(),

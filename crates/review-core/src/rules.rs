@@ -22,6 +22,9 @@ use review_api::{
     UserName,
 };
 
+/// What an approver may and a reviewer may not. One reason for both, so that a screen with both buttons says it once.
+const DECIDE: &str = "approve or apply a change";
+
 /// Why something may not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -160,7 +163,7 @@ pub fn still_waits(change: &Change) -> Verdict {
 /// # Errors
 /// With the reason, if not.
 pub fn may_approve(user: &User, change: &Change, now: Timestamp) -> Verdict {
-    needs(user, Role::Approver, "approve a change")?;
+    needs(user, Role::Approver, DECIDE)?;
     waits(change)?;
     let forbidden = |sentence: String| Err(Refusal::new(ErrorCode::Forbidden, sentence));
     if let Some(part) = approvals::parts(change, &user.name).next() {
@@ -230,7 +233,7 @@ pub fn may_look_at_drift(user: &User) -> Verdict {
 /// # Errors
 /// With the reason, if not.
 pub fn may_apply(user: &User, change: &Change, now: Timestamp) -> Verdict {
-    needs(user, Role::Approver, "apply a change")?;
+    needs(user, Role::Approver, DECIDE)?;
     waits(change)?;
     if let Some(sentence) = missing_approvals(change, now) {
         return Err(Refusal::new(ErrorCode::Conflict, sentence));

@@ -2,7 +2,7 @@
 
 use crate::{
     agents::state::Webhook,
-    browser::clock::exact,
+    browser::clock::moment,
     ui::{Button, ButtonKind, Dialog},
 };
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ pub(super) fn SecretDialog(webhook: Webhook) -> impl IntoView {
     });
     let draw = move |secret: WebhookSecret| {
         let former = secret.state.former_until.map(|until| {
-            let until = exact(until);
+            let until = moment(until);
             view! {
                 <p>{format!("Until {until} each report is signed with the former secret as well.")}</p>
             }
