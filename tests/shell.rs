@@ -227,7 +227,12 @@ async fn the_palette_finds_commands_and_agents_and_does_them() {
         page.text(".palette-list").contains("Support")
     })
     .await;
-    assert!(page.text(".palette-list").contains("Go to the audit"));
+    let offered = page.text(".palette-list");
+    assert!(offered.contains("Go to the audit"));
+    let place = |label: &str| offered.find(label).unwrap();
+    assert!(place("Go to the inbox") < place("Go to the agents"));
+    assert!(place("Go to the settings") < place("Show all keys"));
+    assert!(!offered.contains("Find a command"), "it is open");
     page.type_into(".palette-input", "audit go");
     until("one fits", || page.count(".palette-item") == 1).await;
     page.find(".palette-input").unwrap().focus().unwrap();

@@ -12,6 +12,9 @@ use crate::{
 };
 use leptos::prelude::*;
 
+/// Keys that open and close the palette.
+pub(super) const PALETTE_KEYS: &str = "Mod+k";
+
 /// The palette.
 #[component]
 pub(super) fn Palette() -> impl IntoView {

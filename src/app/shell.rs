@@ -2,7 +2,7 @@
 
 use super::{
     pages::page,
-    palette::{KeySheet, Palette},
+    palette::{KeySheet, PALETTE_KEYS, Palette},
 };
 use crate::{
     api::ApiClient,
@@ -201,7 +201,27 @@ fn RailLink(
     }
 }
 
+/// Offers what can be done everywhere, the last first: what is offered last is listed first.
 fn add_commands(keyboard: Keyboard) {
+    keyboard.add(Command::new("Show all keys", Some("?"), move || {
+        keyboard.sheet_open.set(true);
+    }));
+    keyboard.add(Command::new(
+        "Find a command",
+        Some(PALETTE_KEYS),
+        move || {
+            keyboard.palette_open.update(|open| *open = !*open);
+        },
+    ));
+    keyboard.add(Command::new("Previous row", Some("k"), || {
+        focus::step("main [data-row]", -1);
+    }));
+    keyboard.add(Command::new("Next row", Some("j"), || {
+        focus::step("main [data-row]", 1);
+    }));
+    keyboard.add(Command::new("Back up", Some("u"), || {
+        focus::press("[data-up]");
+    }));
     let go = routes::navigator();
     let places = [
         ("Go to the inbox", "g i", Route::Inbox),
@@ -210,24 +230,9 @@ fn add_commands(keyboard: Keyboard) {
         ("Go to the audit", "g l", Route::Audit),
         ("Go to the settings", "g s", Route::Settings),
     ];
-    for (label, keys, route) in places {
+    for (label, keys, route) in places.into_iter().rev() {
         keyboard.add(Command::new(label, Some(keys), move || {
             go.run(route.clone());
         }));
     }
-    keyboard.add(Command::new("Next row", Some("j"), || {
-        focus::step("main [data-row]", 1);
-    }));
-    keyboard.add(Command::new("Previous row", Some("k"), || {
-        focus::step("main [data-row]", -1);
-    }));
-    keyboard.add(Command::new("Back up", Some("u"), || {
-        focus::press("[data-up]");
-    }));
-    keyboard.add(Command::new("Show all keys", Some("?"), move || {
-        keyboard.sheet_open.set(true);
-    }));
-    keyboard.add(Command::new("Find a command", Some("Mod+k"), move || {
-        keyboard.palette_open.update(|open| *open = !*open);
-    }));
 }

@@ -1,5 +1,6 @@
 //! State of the palette: what is looked for, what fits, what is chosen.
 
+use super::PALETTE_KEYS;
 use crate::{
     api::{ApiClient, PageOf},
     browser::{media, timers::Timer},
@@ -108,6 +109,8 @@ impl Finder {
             .keyboard
             .commands()
             .into_iter()
+            // It is open already.
+            .filter(|command| command.keys != Some(PALETTE_KEYS))
             .filter(|command| fits(&command.label, &typed))
             .map(Entry::Command);
         let found = self.agents.value();
