@@ -365,7 +365,11 @@ mod tests {
     #[test]
     fn none_and_too_many_are_refused_in_words() {
         assert!(refused(0).unwrap().contains("Reject"));
-        assert_eq!(refused(100), None);
-        assert!(refused(103).unwrap().contains("Leave 3 more out"));
+        assert_eq!(refused(MAX_MEMORY_OPERATIONS), None);
+        assert!(
+            refused(MAX_MEMORY_OPERATIONS + 3)
+                .unwrap()
+                .contains("Leave 3 more out")
+        );
     }
 }

@@ -113,8 +113,8 @@ impl MemoryOperation {
     }
 }
 
-/// Most operations of one change.
-pub const MAX_MEMORY_OPERATIONS: usize = 100;
+/// Most operations of one change: a tenth of a large store and some more, so that what a dream did to it is one change.
+pub const MAX_MEMORY_OPERATIONS: usize = 250;
 
 /// Everything that a change would do to one memory store; the order of the operations means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use super::support::{TestApp, until};
 use demo_platform::FaultKind;
 use jiff::SignedDuration;
 use review_api::{
-    AuditAction, Change, ChangeState, ChangeTarget, ErrorCode, Memory, MemoryStoreSummary,
-    MemorySummary, Page, Part, Timestamp,
+    AuditAction, Change, ChangeState, ChangeTarget, ErrorCode, MAX_MEMORY_OPERATIONS, Memory,
+    MemoryStoreSummary, MemorySummary, Page, Part, Timestamp,
 };
 use serde_json::{Value, json};
 
@@ -139,7 +139,9 @@ async fn a_manifest_that_is_none_is_refused_and_the_operation_is_named() {
         let error = store.stage(&manifest).await.error(status, code);
         assert_eq!(error.error.details.unwrap()["field"], field);
     }
-    let many: Vec<Value> = (0..101).map(|n| create(&format!("/n{n}"), "")).collect();
+    let many: Vec<Value> = (0..=MAX_MEMORY_OPERATIONS)
+        .map(|n| create(&format!("/n{n}"), ""))
+        .collect();
     let manifest = json!({ "store_id": store.id, "operations": many });
     store
         .stage(&manifest)
@@ -497,6 +499,29 @@ async fn p13_a_refusal_in_the_middle_keeps_what_is_done_and_goes_on_from_there()
     let applied = store.applied(&back).await;
     assert_eq!(steps(&applied, false), [""; 0]);
     assert!(!actions(&applied).contains(&AuditAction::ApplyUnknown));
+}
+
+#[tokio::test]
+async fn p15_as_many_memories_as_a_change_takes_are_written_and_given_back() {
+    let app = TestApp::start().await;
+    let paths: Vec<String> = (0..MAX_MEMORY_OPERATIONS)
+        .map(|n| format!("/notes/{n:03}.md"))
+        .collect();
+    let memories: Vec<(&str, &str)> = paths.iter().map(|path| (&**path, "before")).collect();
+    let store = Store::make(&app, &memories).await;
+    let before = store.texts().await;
+    let edits: Vec<Value> = paths.iter().map(|path| store.edit(path, "after")).collect();
+    let manifest = json!({ "store_id": store.id, "operations": edits });
+    let applied = store.applied(&store.staged(&manifest).await).await;
+    assert_eq!(applied.summary.state, ChangeState::Applied);
+    assert_eq!(steps(&applied, true).len(), MAX_MEMORY_OPERATIONS);
+    assert!(store.texts().await.values().all(|text| text == "after"));
+    let back: Change = app
+        .act("reviewer", &applied, "rollback", &json!({}))
+        .await
+        .ok();
+    store.applied(&back).await;
+    assert_eq!(store.texts().await, before);
 }
 
 #[tokio::test]
