@@ -810,6 +810,62 @@ async fn what_is_picked_of_the_memories_is_staged_and_the_rest_left_out() {
 }
 
 #[wasm_bindgen_test]
+async fn all_memories_that_show_are_decided_on_at_once_and_what_somebody_wrote_stays() {
+    // More than are decided on in one frame.
+    let mut many = of_memories();
+    let operations = &mut many.memory.as_mut().unwrap().manifest.operations;
+    operations.extend((0..40).map(|n| MemoryOperation::Create {
+        path: format!("/notes/{n}.md"),
+        content: "Ask first.\n".to_owned(),
+    }));
+    let server = ScriptedServer::default().getting(SUGGESTION, &many);
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    let stage = || page.text("[data-action=stage]");
+    until("all are taken", || stage().contains("Stage 44 memories")).await;
+    page.type_into(".memory-tree input", "/notes/");
+    until("forty show", || {
+        page.text("[data-action=leave-shown]") == "Leave these 40 out"
+    })
+    .await;
+    page.click("[data-action=leave-shown]");
+    until("they are left out", || stage().contains("Stage 4 of 44")).await;
+    // A part of one of them is taken again, and written anew.
+    page.type_into(".memory-tree input", "/notes/7.md");
+    until("one shows", || page.count(".memory-file") == 1).await;
+    assert!(
+        page.find("[data-about=decide-shown]").is_none(),
+        "for one file there is its own"
+    );
+    page.click("[data-path='/notes/7.md'] [data-action=edit-hunk]");
+    until("it can be written", || {
+        page.find(".memory-file textarea").is_some()
+    })
+    .await;
+    page.type_into(".memory-file textarea", "Ask twice.");
+    page.click(".memory-file [data-action=close-editor]");
+    until("it is taken", || stage().contains("Stage 5 of 44")).await;
+    page.type_into(".memory-tree input", "");
+    until("all show", || {
+        page.text("[data-action=leave-shown]").contains("44")
+    })
+    .await;
+    page.click("[data-action=leave-shown]");
+    until("but one is left out", || stage().contains("Stage 1 of 44")).await;
+    page.click("[data-action=take-shown]");
+    until("all are taken again", || {
+        stage().contains("Stage 44 memories")
+    })
+    .await;
+    page.type_into(".memory-tree input", "/notes/7.md");
+    until("what was written is there", || {
+        page.find("[data-path='/notes/7.md'] [data-pick=edited]")
+            .is_some()
+    })
+    .await;
+}
+
+#[wasm_bindgen_test]
 async fn with_every_memory_left_out_there_is_nothing_to_stage() {
     let server = ScriptedServer::default().getting(SUGGESTION, &of_memories());
     let page = page_as(Role::Reviewer, &server);

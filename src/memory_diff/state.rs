@@ -22,6 +22,9 @@ pub(super) struct OpenFile {
     pub(super) picks: Picks,
 }
 
+/// Files decided on in one frame, where many are decided on at once: each may have to be compared for it.
+const AT_ONCE: usize = 20;
+
 /// What becomes of a file in what is staged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -236,6 +239,27 @@ impl MemoryFiles {
             serde_json::to_string(&kept).unwrap_or_default()
         };
         self.left_out.set(text);
+    }
+
+    /// Takes all files that show, or leaves them out, some in each frame. A file of which somebody took a part, or wrote
+    /// one anew, stays as it is: that is theirs to take back.
+    pub(super) fn choose_shown(self, is_taken: bool) {
+        self.choose_from(self.shown.get_untracked(), 0, is_taken);
+    }
+
+    fn choose_from(self, files: Arc<Vec<Arc<ChangedFile>>>, from: usize, is_taken: bool) {
+        if self.opened.is_disposed() {
+            return;
+        }
+        let until = files.len().min(from + AT_ONCE);
+        for file in files.get(from..until).unwrap_or_default() {
+            if !matches!(untrack(|| self.outcome(file)), Outcome::Text(_)) {
+                self.choose(file, is_taken);
+            }
+        }
+        if until < files.len() {
+            request_animation_frame(move || self.choose_from(files, until, is_taken));
+        }
     }
 
     /// Returns what forgets the decisions once they are sent, if they are still the same.

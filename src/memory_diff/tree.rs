@@ -3,7 +3,7 @@
 use super::{files::ChangedFile, state::MemoryFiles};
 use crate::{
     browser::viewport::scrolled_px,
-    ui::{Tab, Tabs},
+    ui::{Button, ButtonKind, Tab, Tabs},
 };
 use leptos::prelude::*;
 use review_core::{window::visible_rows, words::grouped};
@@ -77,10 +77,36 @@ pub(super) fn Tree(open: MemoryFiles) -> impl IntoView {
                 on:input=move |event| open.filter.set(event_target_value(&event))
             />
             <Tabs label="Which files show" tabs=KINDS.to_vec() chosen on_choose=choose />
+            <DecideShown open />
             <Forgotten open />
             <Commented open />
             <Rows open />
         </nav>
+    }
+}
+
+/// One decision on all files that show.
+#[component]
+fn DecideShown(open: MemoryFiles) -> impl IntoView {
+    let count = Memo::new(move |_| open.shown().len());
+    let button = move |is_taken: bool, action: &'static str, words: fn(String) -> String| {
+        view! {
+            <Button
+                kind=ButtonKind::Bare
+                action=action
+                on_press=Callback::new(move |()| open.choose_shown(is_taken))
+            >
+                {move || words(grouped(count.get() as u64))}
+            </Button>
+        }
+    };
+    view! {
+        <Show when=move || open.may_decide.get() && { count.get() > 1 }>
+            <p class="memory-bulk" data-about="decide-shown">
+                {button(true, "take-shown", |count| format!("Accept these {count}"))}
+                {button(false, "leave-shown", |count| format!("Leave these {count} out"))}
+            </p>
+        </Show>
     }
 }
 
