@@ -22,6 +22,7 @@ pub fn MemoryDiff(
     files: MemoryFiles,
 ) -> impl IntoView {
     let comments = files.comments();
+    files.offer_keys();
     view! {
         {comments.map(|comments| view! { <CommentsUnread comments /> })}
         <section class="memories" aria-label="Memories that change">

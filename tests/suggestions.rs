@@ -20,7 +20,7 @@ use review_api::{
     Suggestion, SuggestionStatus,
 };
 use review_core::{anchors::anchor, digest::sha256_hex};
-use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, until};
+use support::{Mounted, ScriptedServer, at, fixtures, mounted, press, turn, until};
 use wasm_bindgen_test::*;
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -807,6 +807,64 @@ async fn what_is_picked_of_the_memories_is_staged_and_the_rest_left_out() {
     };
     assert_eq!(sent.store_id, wanted.store_id);
     assert_eq!(by_path(&sent.operations), by_path(&wanted.operations));
+}
+
+#[wasm_bindgen_test]
+async fn keys_of_a_page_that_is_gone_do_nothing() {
+    for suggestion in [suggestion(), of_memories()] {
+        let server = ScriptedServer::default().getting(SUGGESTION, &suggestion);
+        let page = page_as(Role::Reviewer, &server);
+        full(&page).await;
+        until("a key works", || press("n")).await;
+        drop(page);
+        turn().await;
+        assert!(!press("n"), "{}", suggestion.title);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn memories_are_gone_through_and_decided_on_by_key() {
+    let server = ScriptedServer::default().getting(SUGGESTION, &of_memories());
+    let page = page_as(Role::Reviewer, &server);
+    full(&page).await;
+    until("the files show", || page.count(".memory-file") == 4).await;
+    let paths: Vec<String> = page
+        .all(".memory-file")
+        .iter()
+        .filter_map(|file| file.get_attribute("data-path"))
+        .collect();
+    let is_at = |place: usize| {
+        page.find(&format!(
+            ".memory-file[data-current][data-path='{}']",
+            paths[place]
+        ))
+        .is_some()
+    };
+    press("n");
+    until("the first", || is_at(0)).await;
+    press("j");
+    until("the second", || is_at(1)).await;
+    press("x");
+    until("it is left out, and the next one is meant", || {
+        is_at(2) && page.count(".memory-file[data-left-out]") == 1
+    })
+    .await;
+    assert!(
+        page.find(&format!("[data-left-out][data-path='{}']", paths[1]))
+            .is_some()
+    );
+    press("p");
+    until("back at it", || is_at(1)).await;
+    press("a");
+    until("it is taken again", || {
+        is_at(2) && page.count(".memory-file[data-left-out]") == 0
+    })
+    .await;
+    press("n");
+    press("n");
+    until("it stays at the last", || is_at(3)).await;
+    // Keys that do nothing in a file are not promised there.
+    assert_eq!(page.count(".memory-file .diff-head kbd"), 0);
 }
 
 #[wasm_bindgen_test]

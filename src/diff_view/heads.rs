@@ -39,7 +39,7 @@ pub(super) fn HunkHead(
                     on:click=move |_| talking.comment_on(hunk)
                 >
                     "Comment"
-                    <KeyHint keys="c" />
+                    {nav.key("c").map(|keys| view! { <KeyHint keys /> })}
                 </button>
             }
         });
@@ -89,7 +89,7 @@ fn PickButtons(picks: Picks, id: HunkId, hunk: usize, nav: DiffNav, tools: Tools
                 on:click=move |_| run.run(())
             >
                 {label}
-                <KeyHint keys />
+                {nav.key(keys).map(|keys| view! { <KeyHint keys /> })}
             </button>
         }
     };
@@ -129,7 +129,7 @@ fn ViewedButton(
         >
             <span class="diff-viewed-box" aria-hidden="true"></span>
             "Viewed"
-            <KeyHint keys="v" />
+            {nav.key("v").map(|keys| view! { <KeyHint keys /> })}
         </button>
     }
 }

@@ -33,12 +33,17 @@ pub struct DiffNav {
     current: RwSignal<Option<usize>>,
     search: Search,
     pub(super) viewport: Viewport,
+    /// Whether keys move about in it.
+    has_keys: bool,
 }
 
 impl DiffNav {
     /// Creates the handle, and offers the keys for moving about as long as the page lives.
     pub fn open() -> Self {
-        let nav = Self::silent();
+        let nav = Self {
+            has_keys: true,
+            ..Self::silent()
+        };
         let keyboard = Keyboard::use_context();
         let step = |by| move || nav.step(by);
         keyboard.add(Command::new("Previous change", Some("p"), step(-1)));
@@ -67,10 +72,16 @@ impl DiffNav {
             current: RwSignal::new(None),
             search: Search::new(diff),
             viewport: Viewport::new(),
+            has_keys: false,
         };
         let resized = window_event_listener(leptos::ev::resize, move |_| nav.resized());
         on_cleanup(move || resized.remove());
         nav
+    }
+
+    /// Returns the key of a button, where there are keys.
+    pub(super) fn key(self, key: &'static str) -> Option<&'static str> {
+        self.has_keys.then_some(key)
     }
 
     fn resized(self) {

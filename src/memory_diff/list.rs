@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     diff_view::{DiffLines, DiffNav},
-    ui::{Windowed, WindowedRows},
+    ui::{KeyHint, Windowed, WindowedRows},
 };
 use leptos::prelude::*;
 use std::{cell::Cell, sync::Arc};
@@ -83,6 +83,7 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
                         on:click=move |_| choose(true)
                     >
                         "Accept file"
+                        <KeyHint keys="a" />
                     </button>
                     <button
                         type="button"
@@ -92,12 +93,14 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
                         on:click=move |_| choose(false)
                     >
                         "Leave out"
+                        <KeyHint keys="x" />
                     </button>
                 </span>
             }
         })
     };
     let tools = open.tools(opened);
+    let (here, stand) = (file.path.clone(), file.path.clone());
     let body = if diff.hunks.is_empty() {
         view! { <p class="diff-equal">"The text stays as it is."</p> }.into_any()
     } else {
@@ -109,6 +112,8 @@ fn File(open: MemoryFiles, file: Arc<ChangedFile>) -> impl IntoView {
             data-path=file.path.clone()
             data-change=file.change.as_str()
             data-left-out=move || (outcome.get() == Outcome::LeftOut).then_some("")
+            data-current=move || open.is_at(&here).then_some("")
+            on:click=move |_| open.stand_at(&stand)
         >
             <header class="memory-file-head">
                 <span class="memory-sign" aria-hidden="true">{file.change.sign()}</span>

@@ -5,8 +5,9 @@ use crate::{
     browser::storage::Draft,
     comments::Comments,
     diff_view::{Pick, Picks, Tools, Viewed, compared},
+    keyboard::{Command, Keyboard},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, reactive::owner::WeakOwner};
 use prompt_diff::{PromptDiff, Sides};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -55,13 +56,16 @@ pub struct MemoryFiles {
     pub(super) kind: RwSignal<Option<&'static str>>,
     shown: Memo<Arc<Vec<Arc<ChangedFile>>>>,
     opened: StoredValue<BTreeMap<String, OpenFile>>,
-    owner: StoredValue<Owner>,
+    /// Of the page. Weak, for what an owner keeps must not keep the owner.
+    owner: StoredValue<WeakOwner>,
     subject: StoredValue<String>,
     pub(super) may_decide: Signal<bool>,
     /// Files left out that have no change of their own to decide on, as a JSON array: a move of the same text.
     left_out: Draft,
     /// The file to go to.
     pub(super) wanted: RwSignal<Option<String>>,
+    /// The file where the reader is, by its path.
+    at: RwSignal<Option<String>>,
     /// What is said on their lines; nothing where people do not comment.
     comments: Option<Comments>,
     /// What else there is to know of a file.
@@ -100,11 +104,12 @@ impl MemoryFiles {
             kind,
             shown,
             opened: StoredValue::new(BTreeMap::new()),
-            owner: StoredValue::new(Owner::current().unwrap_or_default()),
+            owner: StoredValue::new(Owner::current().unwrap_or_default().downgrade()),
             left_out: Draft::open(format!("left-out:{subject}")),
             subject: StoredValue::new(subject),
             may_decide,
             wanted: RwSignal::new(None),
+            at: RwSignal::new(None),
             comments: None,
             notes: None,
         }
@@ -121,6 +126,67 @@ impl MemoryFiles {
             notes: Some(StoredValue::new(notes)),
             ..self
         }
+    }
+
+    /// Offers the keys for moving about and for deciding, as long as the files are shown.
+    pub(super) fn offer_keys(self) {
+        let keyboard = Keyboard::use_context();
+        let step = move |by| move || self.step(by);
+        keyboard.add(Command::new("Previous file", Some("p"), step(-1)));
+        keyboard.add(Command::new("Next file", Some("n"), step(1)));
+        keyboard.add(Command::new("Previous file", Some("k"), step(-1)));
+        keyboard.add(Command::new("Next file", Some("j"), step(1)));
+        if self.may_decide.get_untracked() {
+            let choose = move |is_taken| move || self.choose_here(is_taken);
+            keyboard.add(Command::new(
+                "Leave this file out",
+                Some("x"),
+                choose(false),
+            ));
+            keyboard.add(Command::new("Accept this file", Some("a"), choose(true)));
+        }
+    }
+
+    /// Goes to the next file that shows or the one before; stays at the last and at the first.
+    fn step(self, by: isize) {
+        let shown = self.shown.get_untracked();
+        let Some(last) = shown.len().checked_sub(1) else {
+            return;
+        };
+        let next = match self.place(&shown) {
+            Some(here) => here.saturating_add_signed(by).min(last),
+            None if by > 0 => 0,
+            None => last,
+        };
+        if let Some(file) = shown.get(next) {
+            self.stand_at(&file.path);
+            self.wanted.set(Some(file.path.clone()));
+        }
+    }
+
+    /// Decides on the file where the reader is, else on the first, and goes on to the next one.
+    fn choose_here(self, is_taken: bool) {
+        let shown = self.shown.get_untracked();
+        if let Some(file) = shown.get(self.place(&shown).unwrap_or_default()) {
+            self.stand_at(&file.path);
+            self.choose(file, is_taken);
+            self.step(1);
+        }
+    }
+
+    fn place(self, shown: &[Arc<ChangedFile>]) -> Option<usize> {
+        let at = self.at.get_untracked()?;
+        shown.iter().position(|file| file.path == at)
+    }
+
+    /// Notes that the reader is at a file, without moving anything.
+    pub(super) fn stand_at(self, path: &str) {
+        self.at.set(Some(path.to_owned()));
+    }
+
+    /// Says whether the reader is at a file.
+    pub(super) fn is_at(self, path: &str) -> bool {
+        self.at.with(|at| at.as_deref() == Some(path))
     }
 
     /// Returns what stands under the name of a file.
@@ -288,7 +354,8 @@ impl MemoryFiles {
             return known;
         }
         // What is decided on a file must outlive its place on the page.
-        let opened = self.owner.get_value().with(|| {
+        let owner = self.owner.with_value(WeakOwner::upgrade);
+        let opened = owner.unwrap_or_default().with(|| {
             let texts = Sides::new(Arc::clone(&file.before), Arc::clone(&file.after));
             let diff = compared(Memo::new(move |_| texts.clone()));
             let key = format!("{}:{}", self.subject.get_value(), file.path);

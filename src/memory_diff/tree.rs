@@ -249,7 +249,7 @@ fn draw(open: MemoryFiles, files: &[Arc<ChangedFile>], row: TreeRow) -> AnyView 
                 return view! { <div class="memory-row"></div> }.into_any();
             };
             let name = file.path.rsplit('/').next().unwrap_or_default().to_owned();
-            let path = file.path.clone();
+            let (path, here) = (file.path.clone(), file.path.clone());
             view! {
                 <button
                     type="button"
@@ -257,7 +257,11 @@ fn draw(open: MemoryFiles, files: &[Arc<ChangedFile>], row: TreeRow) -> AnyView 
                     data-file=file.path.clone()
                     data-change=file.change.as_str()
                     style:padding-left=indent(depth)
-                    on:click=move |_| open.wanted.set(Some(path.clone()))
+                    data-current=move || open.is_at(&here).then_some("")
+                    on:click=move |_| {
+                        open.stand_at(&path);
+                        open.wanted.set(Some(path.clone()));
+                    }
                 >
                     <span class="memory-sign" aria-hidden="true">{file.change.sign()}</span>
                     <bdi class="memory-name">{name}</bdi>

@@ -197,15 +197,19 @@ impl Transport for ScriptedServer {
 /// A panic on wasm does not unwind: a failed test leaves its view behind.
 pub struct Mounted<S: Mountable> {
     root: HtmlElement,
-    _handle: UnmountHandle<S>,
+    owner: Owner,
+    handle: Option<UnmountHandle<S>>,
 }
 
 /// Mounts `view` at the end of the body.
 pub fn mounted<V: IntoView>(view: impl FnOnce() -> V + 'static) -> Mounted<V::State> {
     let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
     document().body().unwrap().append_child(&root).unwrap();
+    // Questions under way keep what asked them alive, so the end of the view is not left to chance.
+    let owner = Owner::new();
     Mounted {
-        _handle: mount_to(root.clone(), view),
+        handle: Some(owner.with(|| mount_to(root.clone(), view))),
+        owner,
         root,
     }
 }
@@ -283,6 +287,8 @@ impl<S: Mountable> Mounted<S> {
 
 impl<S: Mountable> Drop for Mounted<S> {
     fn drop(&mut self) {
+        self.handle.take();
+        self.owner.cleanup();
         self.root.remove();
     }
 }
