@@ -840,8 +840,9 @@ async fn memories_are_gone_through_and_decided_on_by_key() {
         ))
         .is_some()
     };
-    press("n");
-    until("the first", || is_at(0)).await;
+    press("x");
+    until("the first, on which nothing is decided yet", || is_at(0)).await;
+    assert_eq!(page.count(".memory-file[data-left-out]"), 0);
     press("j");
     until("the second", || is_at(1)).await;
     press("x");

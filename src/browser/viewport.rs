@@ -42,6 +42,13 @@ pub fn bottom_px(element: &Element) -> f64 {
     element.get_bounding_client_rect().bottom()
 }
 
+/// Says whether a part of the first element that `css` matches is in the window.
+pub fn is_in_window(css: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let element = document.and_then(|document| document.query_selector(css).ok().flatten());
+    element.is_some_and(|element| bottom_px(&element) > 0.0 && top_px(&element) < height_px())
+}
+
 /// Returns the width of `element`.
 pub fn width_px(element: &Element) -> f64 {
     element.get_bounding_client_rect().width()

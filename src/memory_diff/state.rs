@@ -2,7 +2,7 @@
 
 use super::files::ChangedFile;
 use crate::{
-    browser::storage::Draft,
+    browser::{storage::Draft, viewport::is_in_window},
     comments::Comments,
     diff_view::{Pick, Picks, Tools, Viewed, compared},
     keyboard::{Command, Keyboard},
@@ -25,6 +25,9 @@ pub(super) struct OpenFile {
 
 /// Files decided on in one frame, where many are decided on at once: each may have to be compared for it.
 const AT_ONCE: usize = 20;
+
+/// The file where the reader is, if it is drawn.
+const HERE: &str = ".memory-file[data-current]";
 
 /// What becomes of a file in what is staged.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,13 +167,17 @@ impl MemoryFiles {
         }
     }
 
-    /// Decides on the file where the reader is, else on the first, and goes on to the next one.
+    /// Decides on the file where the reader is, and goes on to the next one. Nothing is decided on what is not in the
+    /// window: then it is gone to first.
     fn choose_here(self, is_taken: bool) {
         let shown = self.shown.get_untracked();
-        if let Some(file) = shown.get(self.place(&shown).unwrap_or_default()) {
-            self.stand_at(&file.path);
-            self.choose(file, is_taken);
-            self.step(1);
+        match self.place(&shown).and_then(|place| shown.get(place)) {
+            Some(file) if is_in_window(HERE) => {
+                self.choose(file, is_taken);
+                self.step(1);
+            }
+            Some(file) => self.wanted.set(Some(file.path.clone())),
+            None => self.step(1),
         }
     }
 
