@@ -1,5 +1,6 @@
 //! The inbox: what waits for whoever asks, and how dreaming goes.
 
+mod announced;
 mod automatic;
 mod health;
 mod page;

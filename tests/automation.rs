@@ -40,8 +40,18 @@ fn shown(
     server: &ScriptedServer,
     page: fn() -> AnyView,
 ) -> Mounted<impl Mountable + use<>> {
-    at(path);
     window().local_storage().unwrap().unwrap().clear().unwrap();
+    reopened(path, role, server, page)
+}
+
+/// As [`shown`], with what the browser kept.
+fn reopened(
+    path: &str,
+    role: Role,
+    server: &ScriptedServer,
+    page: fn() -> AnyView,
+) -> Mounted<impl Mountable + use<>> {
+    at(path);
     let client = server.client();
     mounted(move || {
         client.clone().provide();
@@ -195,6 +205,35 @@ fn act(kind: AutomaticActKind, state: Option<ChangeState>) -> AutomaticAct {
         agent_name: "Support".to_owned(),
         words: vec!["1 case got worse in its staging test.".to_owned()],
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_policies_did_is_new_until_it_is_marked_as_seen() {
+    window().local_storage().unwrap().unwrap().clear().unwrap();
+    let mut inbox = fixtures::inbox(vec![]);
+    inbox.automatic = vec![act(AutomaticActKind::Refused, Some(ChangeState::Staged))];
+    let page_of = |inbox: &review_api::Inbox| {
+        let server = ScriptedServer::default().getting("/inbox", inbox);
+        reopened("/", Role::Viewer, &server, || {
+            view! { <InboxPage /> }.into_any()
+        })
+    };
+    let page = page_of(&inbox);
+    until("it is new", || page.count("[data-unread]") == 1).await;
+    assert!(page.text("[data-about=automatic]").contains("1 new, "));
+    page.click("[data-action=mark-seen]");
+    until("it is seen", || page.count("[data-unread]") == 0).await;
+    assert!(page.find("[data-action=mark-seen]").is_none());
+    drop(page);
+    // Another one comes, and the page is opened anew.
+    let mut later = act(AutomaticActKind::Left, None);
+    later.suggestion_id = "sug_2".into();
+    later.at = fixtures::at_hour(9);
+    inbox.automatic.insert(0, later);
+    let page = page_of(&inbox);
+    until("both are there", || page.count("[data-automatic]") == 2).await;
+    assert_eq!(page.count("[data-unread]"), 1);
+    assert!(page.find("[data-automatic=sug_2][data-unread]").is_some());
 }
 
 #[wasm_bindgen_test]

@@ -1,8 +1,10 @@
 //! What policies did by themselves, and that automation is paused.
 
+use super::announced::Announced;
 use crate::{
     routes::Route,
-    ui::{Badge, Notice, Time, Tone},
+    session::Session,
+    ui::{Badge, Button, ButtonKind, Notice, Time, Tone},
 };
 use leptos::prelude::*;
 use review_api::{AutomaticAct, AutomaticActKind, ChangeState, Paused, SuggestionId};
@@ -15,6 +17,13 @@ pub(super) fn Automatic(
     /// What the proxy said last.
     inbox: Signal<Arc<review_api::Inbox>>,
 ) -> impl IntoView {
+    let announced = Announced::open(&untrack(|| Session::use_context().user()).name);
+    let fresh = Memo::new(move |_| {
+        inbox.with(|inbox| {
+            let acts = inbox.automatic.iter();
+            acts.filter(|act| announced.is_new(act)).count()
+        })
+    });
     let ids = Memo::new(move |_| {
         inbox.with(|inbox| {
             let acts = inbox.automatic.iter();
@@ -27,11 +36,27 @@ pub(super) fn Automatic(
             <section class="page-section" aria-labelledby="automatic-title" data-about="automatic">
                 <div class="section-head">
                     <h2 id="automatic-title">"Done by policies"</h2>
-                    <span class="section-note">"in the last 7 days, newest first"</span>
+                    <span class="section-note">
+                        {move || match fresh.get() {
+                            0 => "in the last 7 days, newest first".to_owned(),
+                            count => format!("{count} new, in the last 7 days, newest first"),
+                        }}
+                    </span>
+                    <Show when=move || { fresh.get() > 0 }>
+                        <Button
+                            kind=ButtonKind::Bare
+                            action="mark-seen"
+                            on_press=Callback::new(move |()| {
+                                inbox.with_untracked(|inbox| announced.mark(&inbox.automatic));
+                            })
+                        >
+                            "Mark as seen"
+                        </Button>
+                    </Show>
                 </div>
                 <ul class="rows">
                     <For each=move || ids.get() key=SuggestionId::clone let:id>
-                        <ActRow id inbox />
+                        <ActRow id inbox announced />
                     </For>
                 </ul>
             </section>
@@ -57,7 +82,11 @@ pub(super) fn PausedNotice(inbox: Signal<Arc<review_api::Inbox>>) -> impl IntoVi
 }
 
 #[component]
-fn ActRow(id: SuggestionId, inbox: Signal<Arc<review_api::Inbox>>) -> impl IntoView {
+fn ActRow(
+    id: SuggestionId,
+    inbox: Signal<Arc<review_api::Inbox>>,
+    announced: Announced,
+) -> impl IntoView {
     let name = id.0.clone();
     let act = Memo::new(move |_| {
         inbox.with(|inbox| {
@@ -68,6 +97,8 @@ fn ActRow(id: SuggestionId, inbox: Signal<Arc<review_api::Inbox>>) -> impl IntoV
                 .cloned()
         })
     });
+    let is_new =
+        Memo::new(move |_| act.with(|act| act.as_ref().is_some_and(|act| announced.is_new(act))));
     let href = move || {
         let act = act.get()?;
         Some(match act.change_id {
@@ -93,8 +124,15 @@ fn ActRow(id: SuggestionId, inbox: Signal<Arc<review_api::Inbox>>) -> impl IntoV
         }
     };
     view! {
-        <li class="row automatic-row" data-automatic=name>
+        <li
+            class="row automatic-row"
+            data-automatic=name
+            data-unread=move || is_new.get().then_some("")
+        >
             <a class="row-link" href=href data-row="">
+                <Show when=move || is_new.get()>
+                    <span class="visually-hidden">"New: "</span>
+                </Show>
                 {move || act.get().map(draw)}
             </a>
         </li>
