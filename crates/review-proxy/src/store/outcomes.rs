@@ -237,7 +237,8 @@ struct MeasuredRow {
     tests: i64,
 }
 
-/// Lists agents with ratings of the version that they have and of the one before, or with a complete staging test.
+/// Lists agents with at least `fewest` rated interactions of the version that they have and of the one before, or with a
+/// complete staging test.
 ///
 /// One question for all of them: to add up one agent after the other takes several questions for each.
 ///
